@@ -1,0 +1,63 @@
+# The front door.  Meson is the build of record; each target says here what it does and what it installs.
+#
+#   make demo    builds, then traces a real program and one that lies        (the main job)
+#   make check   builds and runs the tests
+#   make bench   the library and its peers, side by side in one run
+#   make check-asan, check-tsan, check-valgrind, check-clang    the tests under tools
+#   make size    the freestanding core: text and undefined symbols
+#   make install PREFIX=/usr/local [DESTDIR=...]
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+NEED_BUILD = gcc meson pkgconf libjansson-dev libseccomp-dev
+NEED_CHECK = $(NEED_BUILD) clang libcmocka-dev python3 mandoc
+NEED_BENCH = $(NEED_BUILD) strace
+
+.PHONY: all demo check check-asan check-tsan check-valgrind check-clang bench size install clean
+
+all: need-build
+	@tools/configure $(BUILD) --buildtype=release
+	@meson compile -C $(BUILD) --quiet
+
+need-%:
+	@tools/need $(NEED_$(shell echo $* | tr a-z A-Z))
+
+demo: all
+	@examples/demo $(BUILD)
+
+check: need-check
+	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled
+	@tests/run $(BUILD)-check
+
+check-asan: need-check
+	@tools/configure $(BUILD)-asan --buildtype=debugoptimized -Dtests=enabled -Db_sanitize=address,undefined -Db_lundef=false
+	@tests/run $(BUILD)-asan
+
+check-tsan: need-check
+	@tools/configure $(BUILD)-tsan --buildtype=debugoptimized -Dtests=enabled -Db_sanitize=thread -Db_lundef=false
+	@tests/run $(BUILD)-tsan
+
+check-valgrind: need-check
+	@tools/need valgrind
+	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled
+	@tests/run $(BUILD)-check --setup=valgrind
+
+check-clang: need-check
+	@CC=clang tools/configure $(BUILD)-clang --buildtype=debugoptimized -Dtests=enabled
+	@tests/run $(BUILD)-clang
+
+bench: need-bench
+	@tools/configure $(BUILD) --buildtype=release
+	@bench/run $(BUILD)
+
+size:
+	@$(MAKE) --no-print-directory -f core.mk size
+
+install: all
+	@DESTDIR=$(DESTDIR) meson configure $(BUILD) --prefix $(PREFIX)
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang build-core
