@@ -1,2 +1,405 @@
 /* The way in: judged here, once, and then the space is asked.  The contracts are in space.h. */
 #include <usermem/space.h>
+
+enum {
+	ALL_FLAGS = UM_NOFAULT | UM_IGNORE_PERMS,
+	ALL_ACCESS = UM_READ | UM_WRITE | UM_EXEC,
+	PAGE = 4096,  /* no machine of ours has smaller pages */
+	BLOCK = 64,   /* what a string read may load behind its NUL (law 10) */
+};
+
+/* An op that the space has: an author who compiled against an older header has a shorter struct. */
+#define OP(space, op) \
+	(offsetof(struct um_space_ops, op) + sizeof (space)->ops->op <= (space)->ops->size ? (space)->ops->op : NULL)
+
+static inline struct um_result result_of(size_t done, enum um_status status)
+{
+	struct um_result result = { done, status, UM_ONLY_SIDE };
+
+	return result;
+}
+
+/* ---------------------------------------------------------------- judgement (laws 3, 4, 25) */
+
+static enum um_status judge_flags(const struct um_space *space, unsigned flags)
+{
+	if (flags & ~(unsigned)ALL_FLAGS)
+		return UM_INVALID;
+	if ((flags & UM_NOFAULT && !(space->can & UM_CAN_NOFAULT)) ||
+	    (flags & UM_IGNORE_PERMS && !(space->can & UM_CAN_IGNORE_PERMS)))
+		return UM_UNSUPPORTED;
+	return UM_OK;
+}
+
+/* need: promises of the space that the call rests on. */
+static inline enum um_status judge(const struct um_space *space, unsigned flags, unsigned need)
+{
+	enum um_status status = flags == 0 ? UM_OK : judge_flags(space, flags);
+
+	return status == UM_OK && (space->can & need) != need ? UM_UNSUPPORTED : status;
+}
+
+static inline um_addr resolve(const struct um_space *space, um_addr addr)
+{
+	uint64_t ignored = space->ignored;
+
+	if (ignored == 0)
+		return addr;
+	/* (ignored & -ignored) >> 1 is the bit below the lowest ignored one. */
+	if (addr.value & (ignored & (0 - ignored)) >> 1)
+		return um_addr_of(addr.value | ignored);
+	return um_addr_of(addr.value & ~ignored);
+}
+
+/* Is the range, of n > 0 bytes, within the limits?  Resolves its start. */
+static inline bool admit(const struct um_space *space, um_addr *start, uint64_t n)
+{
+	struct um_range range = { resolve(space, *start), n };
+
+	*start = range.start;
+	return um_range_within(range, space->first, space->last);
+}
+
+/* ---------------------------------------------------------------- flat calls */
+
+struct um_result um_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
+{
+	enum um_status status = judge(space, flags, 0);
+
+	if (status != UM_OK || n == 0)
+		return result_of(0, status);
+	if (!admit(space, &src, n))
+		return result_of(0, UM_RANGE);
+	return space->ops->copy_in(space, dst, src, n, flags);
+}
+
+struct um_result um_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
+{
+	enum um_status status = judge(space, flags, UM_CAN_WRITE);
+
+	if (status != UM_OK || n == 0)
+		return result_of(0, status);
+	if (!admit(space, &dst, n))
+		return result_of(0, UM_RANGE);
+	return space->ops->copy_out(space, dst, src, n, flags);
+}
+
+struct um_result um_fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
+{
+	enum um_status status = judge(space, flags, UM_CAN_WRITE);
+
+	if (status != UM_OK || n == 0)
+		return result_of(0, status);
+	if (!admit(space, &dst, n))
+		return result_of(0, UM_RANGE);
+	return space->ops->fill(space, dst, byte, n, flags);
+}
+
+/* Does the operation exist, and on what promises does it rest? */
+static bool judge_atomic(const struct um_atomic_access *access, unsigned *need)
+{
+	bool whole_word = access->size == 4 || access->size == 8;
+
+	switch (access->op) {
+	case UM_LOAD:
+		*need = UM_CAN_SINGLE;
+		return whole_word || access->size == 1 || access->size == 2;
+	case UM_STORE:
+		*need = UM_CAN_SINGLE | UM_CAN_WRITE;
+		return whole_word || access->size == 1 || access->size == 2;
+	case UM_SWAP:
+	case UM_CAS:
+	case UM_ADD:
+	case UM_AND:
+	case UM_OR:
+	case UM_XOR:
+		*need = UM_CAN_ATOMIC | UM_CAN_WRITE;
+		return whole_word;
+	}
+	return false;
+}
+
+enum um_status um_atomic(struct um_space *space, um_addr addr, struct um_atomic_access *access, unsigned flags)
+{
+	unsigned need;
+	enum um_status status;
+
+	if (!judge_atomic(access, &need))
+		return UM_INVALID;
+	status = judge(space, flags, need);
+	if (status != UM_OK)
+		return status;
+	if (!admit(space, &addr, access->size))
+		return UM_RANGE;
+	if (!um_addr_aligned(addr, access->size))
+		return UM_MISALIGNED;
+	return space->ops->atomic(space, addr, access, flags);
+}
+
+/* ---------------------------------------------------------------- strings (law 10) */
+
+static size_t length_before_nul(const char *text, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && text[i] != '\0')
+		i++;
+	return i;
+}
+
+/* Room for `room` bytes without the NUL, so that what lies before a hole or a limit is delivered whole.  Goes by
+ * aligned blocks through a scratch, since a copy straight into dst would write behind the terminator. */
+static struct um_result string_by_blocks(struct um_space *space, char *dst, um_addr src, size_t room, unsigned flags)
+{
+	char block[BLOCK];
+	size_t done = 0;
+
+	while (done < room) {
+		size_t ask = BLOCK - (size_t)(src.value + done) % BLOCK, length;
+		struct um_result got;
+
+		if (ask > room - done)
+			ask = room - done;
+		got = space->ops->copy_in(space, block, um_addr_of(src.value + done), ask, flags);
+		length = length_before_nul(block, got.done);
+		__builtin_memcpy(dst + done, block, length);
+		done += length;
+		if (length < got.done || got.status != UM_OK) {
+			dst[done] = '\0';
+			return result_of(done, length < got.done ? UM_OK : got.status);
+		}
+	}
+	return result_of(done, UM_TOO_LONG);
+}
+
+struct um_result um_copy_string_in(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags)
+{
+	enum um_status status = judge(space, flags, 0);
+	uint64_t below; /* bytes behind the first one, up to the limit of the space */
+	struct um_result result;
+
+	if (limit == 0)
+		return result_of(0, UM_INVALID);
+	dst[0] = '\0';
+	if (status != UM_OK)
+		return result_of(0, status);
+	if (!admit(space, &src, 1))
+		return result_of(0, UM_RANGE);
+	below = space->last.value - src.value;
+	if (limit - 1 <= below && OP(space, copy_string_in))
+		return space->ops->copy_string_in(space, dst, src, limit, flags);
+	/* An op that says "too long" has dropped the last byte that it fetched.  At the limit of the space that byte is
+	 * wanted, and fetching it again is not to be had: hence by blocks. */
+	result = string_by_blocks(space, dst, src, limit - 1 <= below ? limit : (size_t)below + 1, flags);
+	if (result.status != UM_TOO_LONG)
+		return result;
+	if (limit - 1 > below)
+		result.status = UM_RANGE;
+	else
+		result.done = limit - 1;
+	dst[result.done] = '\0';
+	return result;
+}
+
+/* ---------------------------------------------------------------- lists */
+
+struct buffer { /* the kernel's side of a list; one core for three directions */
+	enum { BUFFER_IN, BUFFER_OUT, BUFFER_FILL } kind;
+	unsigned char *in;
+	const unsigned char *out;
+	uint8_t byte;
+};
+
+static inline __attribute__((always_inline)) struct um_result
+move_piece(struct um_space *space, struct um_range piece, const struct buffer *buffer, size_t at, unsigned flags)
+{
+	switch (buffer->kind) {
+	case BUFFER_IN:
+		return space->ops->copy_in(space, buffer->in + at, piece.start, piece.length, flags);
+	case BUFFER_OUT:
+		return space->ops->copy_out(space, piece.start, buffer->out + at, piece.length, flags);
+	default:
+		return space->ops->fill(space, piece.start, buffer->byte, piece.length, flags);
+	}
+}
+
+static inline __attribute__((always_inline)) struct um_result
+move_pieces(struct um_space *space, struct um_ranges ranges, const struct buffer *buffer, unsigned flags)
+{
+	size_t done = 0;
+	struct um_range piece;
+
+	while (um_ranges_next(&ranges, UINT64_MAX, &piece)) {
+		struct um_result moved;
+
+		if (!admit(space, &piece.start, piece.length))
+			return result_of(done, UM_RANGE);
+		moved = move_piece(space, piece, buffer, done, flags);
+		done += moved.done;
+		if (moved.status != UM_OK)
+			return result_of(done, moved.status);
+	}
+	return result_of(done, UM_OK);
+}
+
+/* Cuts the list before its first piece outside the limits; the status is what that piece will say. */
+static enum um_status cut_to_limits(const struct um_space *space, struct um_ranges *ranges)
+{
+	struct um_ranges walk = *ranges;
+	struct um_range piece;
+
+	while (um_ranges_next(&walk, UINT64_MAX, &piece)) {
+		if (!um_range_within(piece, space->first, space->last)) {
+			um_ranges_limit(ranges, ranges->length - walk.length - piece.length);
+			return UM_RANGE;
+		}
+	}
+	return UM_OK;
+}
+
+/* A call of the host for a whole list is worth a second walk.  Not where bits are ignored: the list is the
+ * caller's, and its addresses are not ours to resolve in place. */
+static struct um_result move_list(struct um_space *space, struct um_ranges ranges, const struct buffer *buffer, unsigned flags)
+{
+	enum um_status behind = cut_to_limits(space, &ranges);
+	struct um_result result = result_of(0, UM_OK);
+
+	if (ranges.length != 0 && buffer->kind == BUFFER_IN)
+		result = space->ops->copy_in_ranges(space, buffer->in, ranges, flags);
+	else if (ranges.length != 0)
+		result = space->ops->copy_out_ranges(space, ranges, buffer->out, flags);
+	if (result.status == UM_OK)
+		result.status = behind;
+	return result;
+}
+
+struct um_result um_copy_in_ranges(struct um_space *space, void *dst, size_t n, struct um_ranges src, unsigned flags)
+{
+	struct buffer buffer = { .kind = BUFFER_IN, .in = dst };
+	enum um_status status = judge(space, flags, 0);
+
+	um_ranges_limit(&src, n);
+	if (status != UM_OK || src.length == 0)
+		return result_of(0, status);
+	if (space->ignored == 0 && OP(space, copy_in_ranges))
+		return move_list(space, src, &buffer, flags);
+	return move_pieces(space, src, &buffer, flags);
+}
+
+struct um_result um_copy_out_ranges(struct um_space *space, struct um_ranges dst, const void *src, size_t n, unsigned flags)
+{
+	struct buffer buffer = { .kind = BUFFER_OUT, .out = src };
+	enum um_status status = judge(space, flags, UM_CAN_WRITE);
+
+	um_ranges_limit(&dst, n);
+	if (status != UM_OK || dst.length == 0)
+		return result_of(0, status);
+	if (space->ignored == 0 && OP(space, copy_out_ranges))
+		return move_list(space, dst, &buffer, flags);
+	return move_pieces(space, dst, &buffer, flags);
+}
+
+struct um_result um_fill_ranges(struct um_space *space, struct um_ranges dst, uint8_t byte, uint64_t n, unsigned flags)
+{
+	struct buffer buffer = { .kind = BUFFER_FILL, .byte = byte };
+	enum um_status status = judge(space, flags, UM_CAN_WRITE);
+
+	um_ranges_limit(&dst, n);
+	return status != UM_OK ? result_of(0, status) : move_pieces(space, dst, &buffer, flags);
+}
+
+struct um_result um_visit(struct um_space *space, struct um_ranges ranges, unsigned access, unsigned flags,
+                          um_visit_fn *visit, void *context)
+{
+	unsigned need = UM_CAN_VISIT | (access & UM_WRITE ? (unsigned)UM_CAN_WRITE : 0);
+	enum um_status status, behind;
+	struct um_range piece;
+	struct um_result result;
+	size_t done = 0;
+
+	if (access == 0 || access & ~(unsigned)(UM_READ | UM_WRITE))
+		return result_of(0, UM_INVALID);
+	status = judge(space, flags, need);
+	if (status != UM_OK || ranges.length == 0)
+		return result_of(0, status);
+	if (space->ignored == 0) {
+		behind = cut_to_limits(space, &ranges);
+		result = ranges.length == 0 ? result_of(0, UM_OK) : space->ops->visit(space, ranges, access, flags, visit, context);
+		if (result.status == UM_OK)
+			result.status = behind;
+		return result;
+	}
+	while (um_ranges_next(&ranges, UINT64_MAX, &piece)) {
+		if (!admit(space, &piece.start, piece.length))
+			return result_of(done, UM_RANGE);
+		result = space->ops->visit(space, um_ranges_of(piece.start, piece.length), access, flags, visit, context);
+		done += result.done;
+		result.done = done;
+		if (result.status != UM_OK)
+			return result;
+	}
+	return result_of(done, UM_OK);
+}
+
+/* ---------------------------------------------------------------- questions */
+
+struct um_result um_check(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
+{
+	enum um_status status = access & ~(unsigned)ALL_ACCESS ? UM_INVALID :
+	                        judge(space, flags, access == 0 ? 0 : (unsigned)UM_CAN_CHECK);
+
+	if (status != UM_OK)
+		return result_of(0, status);
+	if (!admit(space, &range.start, range.length))
+		return result_of(0, UM_RANGE);
+	if (access == 0 || range.length == 0)
+		return result_of(range.length, UM_OK);
+	return space->ops->check(space, range, access, flags);
+}
+
+/* An OR of 0 makes a page writable without changing what a racing program has just stored; a load and a store would. */
+static enum um_status touch_page(struct um_space *space, um_addr addr, unsigned access, unsigned flags)
+{
+	struct um_atomic_access nothing = { .op = UM_OR, .size = 4 };
+	unsigned char byte;
+
+	if (access & UM_WRITE)
+		return space->ops->atomic(space, um_addr_of(addr.value & ~(uint64_t)3), &nothing, flags);
+	return space->ops->copy_in(space, &byte, addr, 1, flags).status;
+}
+
+struct um_result um_populate(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
+{
+	bool own = OP(space, populate) != NULL;
+	unsigned need = !(access & UM_WRITE) ? 0 : own ? (unsigned)UM_CAN_WRITE : (unsigned)(UM_CAN_WRITE | UM_CAN_ATOMIC);
+	enum um_status status;
+	uint64_t done, step;
+
+	/* To populate is to wait: with UM_NOFAULT it contradicts itself. */
+	if (access & ~(unsigned)ALL_ACCESS || !(access & (UM_READ | UM_WRITE)) || flags & UM_NOFAULT)
+		return result_of(0, UM_INVALID);
+	status = judge(space, flags, need);
+	if (status != UM_OK || range.length == 0)
+		return result_of(0, status);
+	if (!admit(space, &range.start, range.length))
+		return result_of(0, UM_RANGE);
+	if (own)
+		return space->ops->populate(space, range, access, flags);
+	for (done = 0; done < range.length; done += step) {
+		um_addr at = um_addr_of(range.start.value + done);
+
+		status = touch_page(space, at, access, flags);
+		if (status != UM_OK)
+			return result_of(done, status);
+		step = PAGE - at.value % PAGE;
+		if (step > range.length - done)
+			step = range.length - done;
+	}
+	return result_of(done, UM_OK);
+}
+
+void um_close(struct um_space *space)
+{
+	if (OP(space, close))
+		space->ops->close(space);
+}

@@ -134,7 +134,7 @@ UM_CHECKED struct um_result um_check(struct um_space *space, struct um_range ran
 /*
  * Makes the pages of the range present for reading or (access with UM_WRITE) writing, so that a retry after
  * UM_WOULD_FAULT makes progress.  May sleep.  Changes no byte.  done: bytes made present, to the page or
- * better.  access 0 or with UM_EXEC alone: UM_INVALID.  UM_WRITE where the space has neither an op for it
+ * better.  access 0, UM_EXEC alone, or UM_NOFAULT: UM_INVALID.  UM_WRITE where the space has neither an op for it
  * nor atomics: UM_UNSUPPORTED.
  */
 UM_CHECKED struct um_result um_populate(struct um_space *space, struct um_range range, unsigned access, unsigned flags);
