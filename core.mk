@@ -1,0 +1,44 @@
+# The freestanding core alone, for kernels and for vendoring without Meson: floors 0 to 2, 4 and 5, bytes and audit,
+# with general registers alone.
+#
+#   make -f core.mk [CC=... ARCH=x86_64 OUT=build-core]    OUT/libusermem-core.a
+#   make -f core.mk size                                   builds it, checks and prints what it weighs
+
+ARCH ?= x86_64
+OUT  ?= build-core
+TEXT_MAX = 24576
+
+CORE = addr ranges status space visit fault copy atomic text struct iovec cursor ptr spaces/bytes spaces/audit port/freestanding
+ARCH_SOURCES := $(filter-out %guard.S,$(wildcard src/arch/$(ARCH)/*.S)) $(wildcard src/arch/$(ARCH)/*.c)
+OBJECTS := $(CORE:%=$(OUT)/%.o) $(patsubst src/%,$(OUT)/%.o,$(ARCH_SOURCES))
+
+ALL_CFLAGS = -std=gnu11 -O2 -ffreestanding -fno-stack-protector -mgeneral-regs-only -Wall -Wextra -Wconversion -Wshadow -Werror \
+             -Iinclude -DUM_FREESTANDING $(CFLAGS)
+
+$(OUT)/libusermem-core.a: $(OBJECTS)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(OUT)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
+
+$(OUT)/arch/%.S.o: src/arch/%.S
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
+
+$(OUT)/arch/%.c.o: src/arch/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
+
+# One relocatable object of all of it leaves just what a kernel has to supply.
+size: $(OUT)/libusermem-core.a
+	@$(LD) -r --whole-archive -o $(OUT)/whole.o $<
+	@undefined=$$($(NM) -u $(OUT)/whole.o | awk '{ print $$2 }' | sort | xargs); \
+	 text=$$(size -A $(OUT)/whole.o | awk '$$1 ~ /^\.text/ { sum += $$2 } END { print sum }'); \
+	 echo "libusermem-core.a ($(ARCH)): text $$text bytes of at most $(TEXT_MAX), undefined: $$undefined"; \
+	 test "$$undefined" = "memcmp memcpy memmove memset" -o -z "$$(echo $$undefined | tr ' ' '\n' | grep -vxE 'memcpy|memmove|memset|memcmp')" && \
+	 test "$$text" -le $(TEXT_MAX)
+
+NM ?= nm
+-include $(OBJECTS:.o=.d)
+.PHONY: size
