@@ -1,0 +1,77 @@
+/* What the runners on Linux share; see runner.h. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "runner.h"
+
+static const struct {
+	const char *name;
+	int (*run)(struct stage *stage);
+} suites[] = {
+	{ "conformance", conformance },
+};
+
+static void print(const char *line)
+{
+	puts(line);
+	fflush(stdout); /* a crash must not take with it the names of the tests that passed */
+}
+
+int runner(int argc, char **argv, struct stage *stage)
+{
+	size_t i;
+
+	stage->print = print;
+	for (i = 0; argc == 2 && i < sizeof suites / sizeof suites[0]; i++)
+		if (strcmp(argv[1], suites[i].name) == 0)
+			return suites[i].run(stage) == 0 ? 0 : 1;
+	fprintf(stderr, "%s: name one suite:", argc > 0 ? argv[0] : "run");
+	for (i = 0; i < sizeof suites / sizeof suites[0]; i++)
+		fprintf(stderr, " %s", suites[i].name);
+	fputc('\n', stderr);
+	return 2;
+}
+
+int runner_skip(const char *reason)
+{
+	printf("1..0 # SKIP %s\n", reason);
+	return 0;
+}
+
+bool region_open(struct region *region, size_t size)
+{
+	void *user, *seen;
+
+	region->size = size;
+	region->file = memfd_create("usermem-test", MFD_CLOEXEC);
+	if (region->file < 0 || ftruncate(region->file, (off_t)size) != 0)
+		return false;
+	/* With room in front as behind: nothing that the process maps later becomes a neighbour. */
+	user = mmap(NULL, 3 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (user == MAP_FAILED)
+		return false;
+	region->user = (unsigned char *)user + size;
+	user = mmap(region->user, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, region->file, 0);
+	seen = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, region->file, 0);
+	if (user == MAP_FAILED || seen == MAP_FAILED)
+		return false;
+	region->seen = seen;
+	return region_dig(region, HOLE_UNMAPPED);
+}
+
+bool region_dig(struct region *region, enum hole kind)
+{
+	static const int protection[HOLE_KINDS] = {
+		[HOLE_PROTECTED] = PROT_NONE, [HOLE_READ_ONLY] = PROT_READ, [HOLE_WRITE_ONLY] = PROT_WRITE,
+		[HOLE_BUS] = PROT_READ | PROT_WRITE,
+	};
+	unsigned char *hole = region->user + region->size;
+
+	if (kind == HOLE_UNMAPPED)
+		return munmap(hole, region->size) == 0;
+	if (kind == HOLE_BUS) /* the file ends where the hole begins */
+		return mmap(hole, region->size, protection[kind], MAP_SHARED | MAP_FIXED, region->file,
+		            (off_t)region->size) != MAP_FAILED;
+	return mmap(hole, region->size, protection[kind], MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
