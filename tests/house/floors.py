@@ -20,7 +20,7 @@ FLOORS = [
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.M)
 # What the core may ask of the compiler's own headers.
 CORE_SYSTEM = {"stdbool.h", "stddef.h", "stdint.h"}
-HOSTED = re.compile(r"src/(guard\.c|arch/[^/]+/guard|port/linux/|spaces/(self|remote))")
+HOSTED = re.compile(r"src/(guard\.c|arch/[^/]+/(guard|choose)|port/linux/|spaces/(self|remote))")
 
 
 def floor_of(path):

@@ -1,0 +1,200 @@
+/*
+ * Copies where the user's side may not be there: the entries, sizes below 16, the general-register variant, and the fix-ups.
+ *
+ * In:  rdi to, rsi from, rdx bytes, ecx flags.   Out: rax done, rdx status and side.
+ *
+ * A piece is what the fix-up redoes.  Its registers stay intact while it is copied, and it is copied upwards: all
+ * its loads, each starting no higher than the one before ended, then its stores alike.  So the fault's address is the
+ * first byte that could not be, and what is before it can be copied again byte by byte.
+ *   start: rdi, rsi, rdx are those of the call
+ *   going: r9 is the call's rdi and rax its rdx; rdi and rsi have moved, and an overlapping tail may begin below them
+ */
+#include "arch.h"
+
+	.text
+
+/* One load, or store, of each kind of piece. */
+#define LOAD_START MAY_FAULT UMI_FROM, umi_copy_fixup_start,
+#define STORE_START MAY_FAULT UMI_TO, umi_copy_fixup_start,
+#define LOAD_GOING MAY_FAULT UMI_FROM, umi_copy_fixup,
+#define STORE_GOING MAY_FAULT UMI_TO, umi_copy_fixup,
+
+.macro DONE
+	movq %rdx, %rax
+	xorl %edx, %edx
+	ret
+.endm
+
+FUNCTION um_raw_copy
+	endbr64
+	leal UMI_FROM | UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+	jmp .Lcopy
+END um_raw_copy
+
+FUNCTION um_raw_copy_out
+	endbr64
+	leal UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+	jmp .Lcopy
+END um_raw_copy_out
+
+FUNCTION um_raw_copy_in
+	endbr64
+	leal UMI_FROM(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+.Lcopy:
+	cmpq $16, %rdx
+	jae .Llarge
+	cmpl $8, %edx
+	ja .L9
+	je .L8
+	cmpl $4, %edx
+	ja .L5
+	je .L4
+	cmpl $2, %edx
+	ja .L3
+	je .L2
+	testl %edx, %edx
+	je .L0
+	LOAD_START movzbl (%rsi), %ecx
+	STORE_START movb %cl, (%rdi)
+.L0:
+	DONE
+.L2:
+	LOAD_START movzwl (%rsi), %ecx
+	STORE_START movw %cx, (%rdi)
+	DONE
+.L3:
+	LOAD_START movzwl (%rsi), %ecx
+	LOAD_START movzbl 2(%rsi), %r9d
+	STORE_START movw %cx, (%rdi)
+	STORE_START movb %r9b, 2(%rdi)
+	DONE
+.L4:
+	LOAD_START movl (%rsi), %ecx
+	STORE_START movl %ecx, (%rdi)
+	DONE
+.L5:
+	LOAD_START movl (%rsi), %ecx
+	LOAD_START movl -4(%rsi, %rdx), %r9d
+	STORE_START movl %ecx, (%rdi)
+	STORE_START movl %r9d, -4(%rdi, %rdx)
+	DONE
+.L8:
+	LOAD_START movq (%rsi), %rcx
+	STORE_START movq %rcx, (%rdi)
+	DONE
+.L9:
+	LOAD_START movq (%rsi), %rcx
+	LOAD_START movq -8(%rsi, %rdx), %r9
+	STORE_START movq %rcx, (%rdi)
+	STORE_START movq %r9, -8(%rdi, %rdx)
+	DONE
+.Llarge:
+#ifndef UM_FREESTANDING
+	jmp *umi_copy_large(%rip)
+	.hidden umi_copy_large
+END um_raw_copy_in
+
+/* From 16 bytes on. */
+INTERNAL umi_copy_general
+	endbr64
+#endif
+	cmpq $32, %rdx
+	ja .Lloop
+	LOAD_START movq (%rsi), %rax
+	LOAD_START movq 8(%rsi), %rcx
+	LOAD_START movq -16(%rsi, %rdx), %r9
+	LOAD_START movq -8(%rsi, %rdx), %r10
+	STORE_START movq %rax, (%rdi)
+	STORE_START movq %rcx, 8(%rdi)
+	STORE_START movq %r9, -16(%rdi, %rdx)
+	STORE_START movq %r10, -8(%rdi, %rdx)
+	DONE
+.Lloop:
+	movq %rdi, %r9
+	movq %rdx, %rax
+	cmpq $512, %rdx
+	jae .Lrep
+.Lnext:
+	LOAD_GOING movq (%rsi), %rcx
+	LOAD_GOING movq 8(%rsi), %r10
+	STORE_GOING movq %rcx, (%rdi)
+	STORE_GOING movq %r10, 8(%rdi)
+	LOAD_GOING movq 16(%rsi), %rcx
+	LOAD_GOING movq 24(%rsi), %r10
+	STORE_GOING movq %rcx, 16(%rdi)
+	STORE_GOING movq %r10, 24(%rdi)
+	addq $32, %rsi
+	addq $32, %rdi
+	subq $32, %rdx
+	cmpq $32, %rdx
+	ja .Lnext
+	LOAD_GOING movq -32(%rsi, %rdx), %rcx
+	LOAD_GOING movq -24(%rsi, %rdx), %r10
+	STORE_GOING movq %rcx, -32(%rdi, %rdx)
+	STORE_GOING movq %r10, -24(%rdi, %rdx)
+	LOAD_GOING movq -16(%rsi, %rdx), %rcx
+	LOAD_GOING movq -8(%rsi, %rdx), %r10
+	STORE_GOING movq %rcx, -16(%rdi, %rdx)
+	STORE_GOING movq %r10, -8(%rdi, %rdx)
+	xorl %edx, %edx
+	ret
+.Lrep:
+	movq %rdx, %rcx
+	MAY_FAULT UMI_FROM | UMI_TO, umi_copy_fixup, rep movsb
+	xorl %edx, %edx
+	ret
+#ifndef UM_FREESTANDING
+END umi_copy_general
+#else
+END um_raw_copy_in
+#endif
+
+/* A fault in a piece.  Where its address is in what is left of the call, what is before it is copied, and that is
+ * all; else the piece is done byte by byte until it faults again. */
+INTERNAL umi_copy_fixup_start
+	movq %rdi, %r9
+	movq %rdx, %rax
+END umi_copy_fixup_start
+	.hidden umi_copy_fixup
+	.globl umi_copy_fixup
+	.type umi_copy_fixup, @function
+umi_copy_fixup:
+	.cfi_startproc
+	movq %r9, %rdx
+	subq %rdi, %rdx
+	addq %rax, %rdx
+	movq %r11, %rcx
+	shrq $UMI_GIVE_SIDE_SHIFT, %rcx
+	cmpl $UMI_FROM, %ecx
+	je 1f
+	cmpl $UMI_TO, %ecx
+	jne 3f
+	subq %rdi, %r10
+	jmp 2f
+1:	subq %rsi, %r10
+2:	cmpq %rdx, %r10
+	jae 3f
+	movq %r10, %rdx
+	jmp 4f
+3:	xorl %r11d, %r11d
+4:	testq %rdx, %rdx
+	je .Lcopied
+5:	MAY_FAULT UMI_FROM, .Lcopied, movb (%rsi), %cl
+	MAY_FAULT UMI_TO, .Lcopied, movb %cl, (%rdi)
+	incq %rsi
+	incq %rdi
+	decq %rdx
+	jne 5b
+.Lcopied:
+	movq %rdi, %rax
+	subq %r9, %rax
+	btrq $UMI_GIVE_NOWHERE_BIT, %r11
+	movq %r11, %rdx
+	notl %r8d
+	testl $UMI_FROM | UMI_TO, %r8d
+	je 6f
+	movl %edx, %edx
+6:	ret
+END umi_copy_fixup
+
+NOTES

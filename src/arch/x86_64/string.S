@@ -1,0 +1,103 @@
+/*
+ * A string from where it may not be: the entry, the general-register variant, and the ends that all variants share.
+ *
+ * In:  rdi to, rsi from, rdx limit, ecx flags.   Out: rax done, rdx status.
+ *
+ * Memory is loaded in aligned blocks, each once, and what decides about a block's NUL is what is delivered of it.  A
+ * block lies within a page, so a fault is a fault of its first wanted byte and nothing of it was delivered.
+ * All along: r9 is the call's rdi, rdi where the next byte goes, and rdx, which is not 0, the room left there.
+ */
+#include "arch.h"
+
+	.text
+
+#define LOAD MAY_FAULT UMI_FROM, umi_string_fixup,
+
+FUNCTION um_raw_copy_string_in
+	endbr64
+	leal UMI_FROM(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+	movq %rdi, %r9
+	testq %rdx, %rdx
+	je .Linvalid
+#ifndef UM_FREESTANDING
+	jmp *umi_string(%rip)
+	.hidden umi_string
+.Linvalid:
+	xorl %eax, %eax
+	movl $UMI_STATUS_INVALID, %edx
+	ret
+END um_raw_copy_string_in
+
+INTERNAL umi_string_general
+	endbr64
+#endif
+	movabsq $0x0101010101010101, %r10
+	movabsq $0x8080808080808080, %r11
+.Lnext:
+	testl $7, %esi
+	jne .Lbyte
+	cmpq $8, %rdx
+	jb .Lbyte
+	LOAD movq (%rsi), %rax
+	movq %rax, %rcx
+	subq %r10, %rcx
+	andq %r11, %rcx
+	je .Lword
+	notq %rax
+	andq %rax, %rcx
+	notq %rax
+	testq %rcx, %rcx
+	jne .Lend
+.Lword:
+	movq %rax, (%rdi)
+	addq $8, %rsi
+	addq $8, %rdi
+	subq $8, %rdx
+	jne .Lnext
+	jmp .Ltoo_long
+.Lbyte:
+	LOAD movzbl (%rsi), %eax
+	movb %al, (%rdi)
+	testl %eax, %eax
+	je .Lfound
+	incq %rsi
+	incq %rdi
+	decq %rdx
+	jne .Lnext
+.Ltoo_long:
+	movb $0, -1(%rdi)
+	leaq -1(%rdi), %rax
+	subq %r9, %rax
+	movl $UMI_STATUS_TOO_LONG, %edx
+	ret
+.Lend:
+	movb %al, (%rdi)
+	testb %al, %al
+	je .Lfound
+	incq %rdi
+	shrq $8, %rax
+	jmp .Lend
+.Lfound:
+	movq %rdi, %rax
+	subq %r9, %rax
+	xorl %edx, %edx
+	ret
+#ifndef UM_FREESTANDING
+END umi_string_general
+#else
+.Linvalid:
+	xorl %eax, %eax
+	movl $UMI_STATUS_INVALID, %edx
+	ret
+END um_raw_copy_string_in
+#endif
+
+INTERNAL umi_string_fixup
+	movb $0, (%rdi)
+	movq %rdi, %rax
+	subq %r9, %rax
+	movl %r11d, %edx
+	ret
+END umi_string_fixup
+
+NOTES
