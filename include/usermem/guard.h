@@ -19,7 +19,8 @@ UM_BEGIN_DECLS
  *
  * touch returns or faults: it must not leave by longjmp or an exception.  What it locked stays locked, what it
  * wrote stays written.  Guards nest; an inner one that does not claim a fault leaves it to the outer.  A signal
- * handler that interrupts touch and itself faults inside the range is unwound too.  Belongs to one thread;
+ * handler that interrupts touch and itself faults inside the range is unwound too, and what it had blocked stays
+ * blocked.  The floating-point modes and the registers are the caller's again.  Belongs to one thread;
  * any number of threads may be in one at a time.  Async-signal-safe.  No port open (port.h): UM_UNSUPPORTED, and
  * touch is not run.
  */

@@ -6,7 +6,8 @@
  * other one goes where it would have gone without them (law 19).
  *
  * The caller's part: the two signals are not blocked while memory is touched, and the stack that a handler
- * will run on has AT_MINSIGSTKSZ + 1 KiB left.  What shows all the same: sigaction() returns our handler; an
+ * will run on has AT_MINSIGSTKSZ + 1 KiB left.  While a port is opened or closed, no other thread changes these two
+ * handlers.  Where there was no handler, ours runs on the alternate stack, if there is one.  What shows all the same: sigaction() returns our handler; an
  * ignored signal interrupts a sleeping call; SIG_IGN is not inherited by exec.
  *
  * Freestanding: opening sorts the exception table; the kernel's trap handler asks fault.h.
@@ -21,7 +22,8 @@
 UM_BEGIN_DECLS
 
 /* Counted: um_self_open and whoever uses um_guard or fault.h each open it.  UM_UNSUPPORTED: the host refuses
- * the handlers. */
+ * the handlers, or they were left below others' eight times already.  Handlers that came over ours while the port was
+ * open stay there: only a first open installs. */
 UM_CHECKED enum um_status um_port_open(void);
 
 /* The last close puts the earlier handlers back or, where somebody has put others over ours since, leaves ours

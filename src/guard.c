@@ -1,0 +1,36 @@
+/* Who claims a fault; the contract is in guard.h, and the way in and out in arch/x86_64/guard.S. */
+#include "guard_internal.h"
+
+/* Initial-exec: a signal handler must not end up in the allocator of a lazily made thread-local block. */
+__attribute__((tls_model("initial-exec"))) _Thread_local struct umi_guard_record *umi_guard_innermost;
+
+_Static_assert(offsetof(struct umi_guard_record, outer) == 0 && offsetof(struct umi_guard_record, range) == 8 &&
+               offsetof(struct umi_guard_record, mxcsr) == 24 && offsetof(struct umi_guard_record, fcw) == 28 &&
+               sizeof(struct umi_guard_record) == 32, "guard.S has these offsets");
+
+void umi_guard_land(void);
+
+UMI_UNINSTRUMENTED static bool claims(const struct umi_guard_record *guard, uintptr_t address)
+{
+	uintptr_t start = guard->range.start.value;
+
+	return address >= start && address - start < guard->range.length;
+}
+
+UMI_UNINSTRUMENTED bool umi_guard_claim(const struct um_fault *fault, struct umi_guard_landing *landing)
+{
+	const struct umi_guard_record *guard = umi_guard_innermost;
+
+	if (!fault->has_address)
+		return false;
+	while (guard != NULL && !claims(guard, fault->address))
+		guard = guard->outer;
+	if (guard == NULL)
+		return false;
+	landing->pc = (uintptr_t)umi_guard_land;
+	landing->sp = (uintptr_t)guard;
+	landing->result.done = fault->address - guard->range.start.value;
+	landing->result.status = fault->cause;
+	landing->result.side = UM_ONLY_SIDE;
+	return true;
+}

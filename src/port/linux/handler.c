@@ -1,0 +1,114 @@
+/*
+ * SIGSEGV and SIGBUS: ours, a guard's, or whose they would have been (law 19).
+ *
+ * Everything here runs in a signal handler: no lock, no allocation, no errno, no library call.
+ */
+#include "../../arch/x86_64/arch.h"
+#include "port_internal.h"
+
+/* Of a shared library that was built without it, the program may still be under AddressSanitizer. */
+__attribute__((weak)) void __asan_handle_no_return(void);
+
+enum { TRAP_PAGE_FAULT = 14, PAGE_FAULT_WRITE = 2 };
+
+/* Of this thread's own instruction: not a signal that somebody sent, nor the kernel's news of a page lost elsewhere. */
+UMI_UNINSTRUMENTED static bool is_synchronous(int signal, const siginfo_t *info)
+{
+	return info->si_code > 0 && !(signal == SIGBUS && info->si_code == BUS_MCEERR_AO);
+}
+
+/* SI_KERNEL is a general protection or stack fault: an address that no page could ever be at. */
+UMI_UNINSTRUMENTED static enum um_status cause_of(int signal, int code)
+{
+	if (code == SI_KERNEL)
+		return UM_UNMAPPED;
+	if (signal == SIGBUS)
+		return UM_BUS;
+	return code == SEGV_MAPERR ? UM_UNMAPPED : UM_DENIED;
+}
+
+UMI_UNINSTRUMENTED static struct um_fault describe(int signal, const siginfo_t *info, const ucontext_t *context)
+{
+	const greg_t *gregs = context->uc_mcontext.gregs;
+	struct um_fault fault;
+
+	fault.pc = (uintptr_t)gregs[REG_RIP];
+	fault.address = (uintptr_t)info->si_addr;
+	fault.has_address = info->si_code != SI_KERNEL && !(signal == SIGBUS && info->si_code == BUS_ADRALN);
+	fault.access = 0;
+	if (gregs[REG_TRAPNO] == TRAP_PAGE_FAULT)
+		fault.access = (gregs[REG_ERR] & PAGE_FAULT_WRITE) != 0 ? UM_WRITE : UM_READ;
+	fault.cause = cause_of(signal, info->si_code);
+	fault.access_register = (uintptr_t)gregs[UMI_GREG_ACCESS];
+	fault.give[0] = fault.give[1] = 0;
+	return fault;
+}
+
+UMI_UNINSTRUMENTED static void land(greg_t *gregs, const struct umi_guard_landing *landing)
+{
+	gregs[REG_RIP] = (greg_t)landing->pc;
+	gregs[REG_RSP] = (greg_t)landing->sp;
+	gregs[REG_RAX] = (greg_t)landing->result.done;
+	gregs[REG_RDX] = (greg_t)((uint64_t)landing->result.status | (uint64_t)landing->result.side << 32);
+	if (__asan_handle_no_return)
+		__asan_handle_no_return();
+}
+
+UMI_UNINSTRUMENTED static bool recover(int signal, const siginfo_t *info, ucontext_t *context)
+{
+	greg_t *gregs = context->uc_mcontext.gregs;
+	struct um_fault fault = describe(signal, info, context);
+	struct umi_guard_landing landing;
+
+	if (um_fault_resume(&fault)) {
+		gregs[REG_RIP] = (greg_t)fault.pc;
+		gregs[UMI_GREG_GIVE0] = (greg_t)fault.give[0];
+		gregs[UMI_GREG_GIVE1] = (greg_t)fault.give[1];
+		return true;
+	}
+	if (umi_guard_claim(&fault, &landing)) {
+		land(gregs, &landing);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The death that SIG_DFL would have been: the same signal, pending while this thread leaves its handler, meets the
+ * registers of the fault; executing again would lose the cause where the page has been repaired meanwhile.
+ */
+UMI_UNINSTRUMENTED static void die(int signal, siginfo_t *info, ucontext_t *context)
+{
+	static const struct umi_sigaction standard = { .handler = (uintptr_t)SIG_DFL };
+	uint64_t mask = UINT64_C(1) << (signal - 1);
+	long process = umi_system_call(SYS_getpid, 0, 0, 0, 0), thread = umi_system_call(SYS_gettid, 0, 0, 0, 0);
+
+	umi_system_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&mask, 0, sizeof mask);
+	umi_rt_sigaction(signal, &standard, NULL);
+	umi_system_call(SYS_rt_tgsigqueueinfo, process, thread, signal, (long)info);
+	/* Blocked there only if sigsuspend had opened it, and then it would not come. */
+	context->uc_sigmask.__val[0] &= ~mask;
+}
+
+/* Whoever was there before us; its SA_RESETHAND serves once, as the kernel has it. */
+UMI_UNINSTRUMENTED static uintptr_t earlier_handler(struct umi_port_slot *slot)
+{
+	if (atomic_load_explicit(&slot->once, memory_order_relaxed))
+		return atomic_exchange_explicit(&slot->handler, (uintptr_t)SIG_DFL, memory_order_relaxed);
+	return atomic_load_explicit(&slot->handler, memory_order_relaxed);
+}
+
+UMI_UNINSTRUMENTED uintptr_t umi_port_handle(int signal, siginfo_t *info, ucontext_t *context, unsigned index)
+{
+	bool synchronous = is_synchronous(signal, info);
+	uintptr_t handler;
+
+	if (synchronous && atomic_load_explicit(&umi_port_users, memory_order_relaxed) != 0 && recover(signal, info, context))
+		return 0;
+	handler = earlier_handler(umi_port_slot(signal, index));
+	if (umi_is_handler(handler))
+		return handler;
+	if (synchronous || handler == (uintptr_t)SIG_DFL)
+		die(signal, info, context);
+	return 0;
+}

@@ -1,0 +1,156 @@
+/* Coming and going of the handlers; the contract is in port.h. */
+#include "../../arch/x86_64/arch.h"
+#include "../../fault_internal.h"
+#include "port_internal.h"
+#include <pthread.h>
+#include <string.h>
+
+_Atomic uint64_t umi_port_users;
+
+static const int signals[] = { SIGSEGV, SIGBUS };
+enum { SIGNALS = sizeof signals / sizeof signals[0], NO_SLOT = UMI_PORT_SLOTS };
+enum { KERNEL_SA_RESTORER = 0x04000000 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct umi_port_slot slots[SIGNALS][UMI_PORT_SLOTS];
+
+UMI_UNINSTRUMENTED struct umi_port_slot *umi_port_slot(int signal, unsigned index)
+{
+	return &slots[signal == SIGBUS][index];
+}
+
+static uintptr_t entry_of(unsigned index)
+{
+	return (uintptr_t)umi_port_entries + (uintptr_t)index * UMI_PORT_ENTRY_SIZE;
+}
+
+/* The slot whose entry point the host calls; NO_SLOT where it calls somebody else. */
+static unsigned slot_on_top(int signal)
+{
+	struct umi_sigaction top;
+	unsigned index = 0;
+
+	if (umi_rt_sigaction(signal, NULL, &top) != 0)
+		return NO_SLOT;
+	while (index < UMI_PORT_SLOTS && entry_of(index) != top.handler)
+		index++;
+	return index;
+}
+
+static unsigned free_slot(int signal)
+{
+	unsigned index = 0;
+
+	while (index < UMI_PORT_SLOTS && umi_port_slot(signal, index)->taken)
+		index++;
+	return index;
+}
+
+/*
+ * A handler before us finds the stack, the mask and the interrupted system calls as it asked for.  Where there was none nobody
+ * can tell, and most is hidden by: an alternate stack, since the other may just have overflowed; all signals
+ * blocked, so that no handler runs between a fault and the death by it; restarted system calls.
+ */
+static struct umi_sigaction over(const struct umi_sigaction *under, unsigned index)
+{
+	struct umi_sigaction ours = *under;
+
+	if (!umi_is_handler(under->handler)) {
+		ours.flags = SA_ONSTACK | SA_RESTART;
+		ours.mask = UINT64_MAX;
+	}
+	if ((ours.flags & KERNEL_SA_RESTORER) == 0)
+		ours.restorer = (uintptr_t)umi_port_restorer;
+	ours.flags = (ours.flags | SA_SIGINFO | KERNEL_SA_RESTORER) & ~(unsigned long)SA_RESETHAND;
+	ours.handler = entry_of(index);
+	return ours;
+}
+
+static enum um_status install(int signal)
+{
+	unsigned index = free_slot(signal);
+	struct umi_port_slot *slot;
+	struct umi_sigaction ours;
+
+	if (slot_on_top(signal) != NO_SLOT)
+		return UM_OK;
+	if (index == NO_SLOT)
+		return UM_UNSUPPORTED;
+	slot = umi_port_slot(signal, index);
+	if (umi_rt_sigaction(signal, NULL, &slot->under) != 0)
+		return UM_UNSUPPORTED;
+	atomic_store(&slot->handler, slot->under.handler);
+	atomic_store(&slot->once, umi_is_handler(slot->under.handler) && (slot->under.flags & SA_RESETHAND) != 0);
+	ours = over(&slot->under, index);
+	if (umi_rt_sigaction(signal, &ours, NULL) != 0)
+		return UM_UNSUPPORTED;
+	slot->taken = true;
+	return UM_OK;
+}
+
+/* A slot that is not on top stays: somebody may still call it. */
+static void take_out(int signal)
+{
+	unsigned index = slot_on_top(signal);
+	struct umi_port_slot *slot;
+
+	if (index == NO_SLOT)
+		return;
+	slot = umi_port_slot(signal, index);
+	slot->under.handler = atomic_load(&slot->handler);
+	if (umi_rt_sigaction(signal, &slot->under, NULL) == 0)
+		slot->taken = false;
+}
+
+static enum um_status install_all(void)
+{
+	unsigned i;
+
+	umi_fault_prepare();
+	umi_arch_open();
+	for (i = 0; i < SIGNALS; i++) {
+		if (install(signals[i]) == UM_OK)
+			continue;
+		while (i-- > 0)
+			take_out(signals[i]);
+		return UM_UNSUPPORTED;
+	}
+	return UM_OK;
+}
+
+enum um_status um_port_open(void)
+{
+	enum um_status status = UM_OK;
+
+	pthread_mutex_lock(&lock);
+	if (umi_port_users == 0)
+		status = install_all();
+	if (status == UM_OK)
+		umi_port_users++;
+	pthread_mutex_unlock(&lock);
+	return status;
+}
+
+void um_port_close(void)
+{
+	unsigned i;
+
+	pthread_mutex_lock(&lock);
+	if (umi_port_users > 0 && --umi_port_users == 0)
+		for (i = 0; i < SIGNALS; i++)
+			take_out(signals[i]);
+	pthread_mutex_unlock(&lock);
+}
+
+bool um_port_installed(void)
+{
+	bool installed;
+	unsigned i;
+
+	pthread_mutex_lock(&lock);
+	installed = umi_port_users > 0;
+	for (i = 0; i < SIGNALS; i++)
+		installed = installed && slot_on_top(signals[i]) != NO_SLOT;
+	pthread_mutex_unlock(&lock);
+	return installed;
+}
