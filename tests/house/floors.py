@@ -13,7 +13,7 @@ FLOORS = [
     (1, r"(include/usermem|src)/(fault|guard|port)(_internal)?\.[ch]$|src/port/"),
     (2, r"(include/usermem|src)/(space|visit)\.[ch]$"),
     (3, r"(include/usermem|src)/spaces/"),
-    (4, r"(include/usermem|src)/(copy|atomic|text|struct|iovec)\.[ch]$"),
+    (4, r"(include/usermem|src)/(fetch|copy|atomic|text|struct|iovec)\.[ch]$"),
     (5, r"(include/usermem|src)/(cursor|ptr)\.[ch]$"),
     (6, r"include/usermem/usermem\.h$|tools/|examples/"),
 ]

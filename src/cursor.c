@@ -1,0 +1,275 @@
+/* Slices and cursors; the contracts are in cursor.h. */
+#include <usermem/cursor.h>
+#include "copy.h"
+#include "fetch.h"
+
+/* ---------------------------------------------------------------- slices */
+
+struct um_slice um_slice_of(struct um_space *space, um_addr start, size_t length, unsigned flags)
+{
+	return um_slice_from(space, um_ranges_of(start, length), flags);
+}
+
+struct um_slice um_slice_from(struct um_space *space, struct um_ranges ranges, unsigned flags)
+{
+	struct um_slice slice = { space, ranges, flags };
+
+	return slice;
+}
+
+static struct um_slice take_all(struct um_slice *slice)
+{
+	struct um_slice taken = *slice;
+
+	um_ranges_limit(&slice->ranges, 0);
+	return taken;
+}
+
+struct um_reader um_slice_reader(struct um_slice *take)
+{
+	struct um_reader reader = { take_all(take) };
+
+	return reader;
+}
+
+struct um_writer um_slice_writer(struct um_slice *take)
+{
+	struct um_writer writer = { take_all(take) };
+
+	return writer;
+}
+
+void um_slice_reader_writer(struct um_slice *take, struct um_reader *reader, struct um_writer *writer)
+{
+	struct um_slice taken = take_all(take);
+
+	reader->left = taken;
+	writer->left = taken;
+}
+
+/* ---------------------------------------------------------------- what both cursors do */
+
+/* Never more than is left. */
+static void advance(struct um_slice *left, uint64_t done)
+{
+	enum um_status status = um_ranges_skip(&left->ranges, done);
+
+	(void)status;
+}
+
+static enum um_status take(struct um_slice *left, uint64_t n, struct um_slice *taken)
+{
+	struct um_slice front = *left;
+	enum um_status status = um_ranges_skip(&left->ranges, n);
+
+	if (status != UM_OK)
+		return status;
+	um_ranges_limit(&front.ranges, n);
+	*taken = front;
+	return UM_OK;
+}
+
+static bool holds(const struct um_slice *left, uint64_t n)
+{
+	return n <= left->ranges.length;
+}
+
+static const struct um_result window = { 0, UM_WINDOW, UM_ONLY_SIDE };
+static const struct um_result invalid = { 0, UM_INVALID, UM_ONLY_SIDE };
+
+/* ---------------------------------------------------------------- reading */
+
+uint64_t um_reader_left(const struct um_reader *reader)
+{
+	return reader->left.ranges.length;
+}
+
+struct um_result um_read(struct um_reader *reader, void *dst, size_t n)
+{
+	return holds(&reader->left, n) ? um_read_some(reader, dst, n) : window;
+}
+
+struct um_result um_read_some(struct um_reader *reader, void *dst, size_t n)
+{
+	struct um_slice *left = &reader->left;
+	struct um_result result = um_copy_in_ranges(left->space, dst, n, left->ranges, left->flags);
+
+	advance(left, result.done);
+	return result;
+}
+
+/* A value in one piece is one flat call, which a space that can makes one access. */
+struct um_result um_read_value(struct um_reader *reader, void *object, size_t size)
+{
+	struct um_slice *left = &reader->left;
+	struct um_ranges ahead = left->ranges;
+	_Alignas(8) unsigned char scratch[UM_VALUE_MAX];
+	struct um_range piece;
+	struct um_result result;
+
+	if (size == 0 || size > UM_VALUE_MAX)
+		return invalid;
+	if (!holds(left, size))
+		return window;
+	if (um_ranges_next(&ahead, size, &piece) && piece.length == size)
+		result = um_copy_in(left->space, scratch, piece.start, size, left->flags);
+	else
+		result = um_copy_in_ranges(left->space, scratch, size, left->ranges, left->flags);
+	if (result.status != UM_OK)
+		return umi_result(0, result.status, UM_ONLY_SIDE);
+	__builtin_memcpy(object, scratch, size);
+	advance(left, size);
+	return result;
+}
+
+/* The piece is shorter than the limit, so that its last byte is wanted too, which a string copy with the piece's
+ * length as its limit would drop; hence by blocks.  What this processor loads itself goes by aligned blocks, what a call of the host
+ * fetches by as much as never leaves a page (law 10).  UM_TOO_LONG: all of the piece is in dst. */
+static struct um_result read_string_piece(const struct um_slice *left, char *dst, struct um_range piece)
+{
+	size_t block = left->space->can & UM_CAN_SINGLE ? 64 : UMI_SCRATCH, done = 0, i;
+	unsigned char scratch[UMI_SCRATCH];
+
+	while (done < piece.length) {
+		um_addr at = um_addr_of(piece.start.value + done);
+		size_t n = umi_least(umi_to_end(at, block), piece.length - done);
+		struct um_result got = umi_fetch(left->space, scratch, at, n, left->flags);
+
+		for (i = 0; i < got.done && scratch[i] != '\0'; i++)
+			dst[done++] = (char)scratch[i];
+		if (i < got.done)
+			return umi_result(done, UM_OK, UM_ONLY_SIDE);
+		if (got.status != UM_OK)
+			return umi_result(done, got.status, UM_ONLY_SIDE);
+	}
+	return umi_result(done, UM_TOO_LONG, UM_ONLY_SIDE);
+}
+
+struct um_result um_read_string(struct um_reader *reader, char *dst, size_t limit)
+{
+	struct um_slice *left = &reader->left;
+	struct um_ranges ahead = left->ranges;
+	struct um_result result = { 0, UM_WINDOW, UM_ONLY_SIDE }, part;
+	struct um_range piece;
+
+	if (limit == 0)
+		return invalid;
+	dst[0] = '\0';
+	while (result.status == UM_WINDOW && um_ranges_next(&ahead, limit - result.done, &piece)) {
+		bool last = piece.length == limit - result.done;
+
+		if (last)
+			part = um_copy_string_in(left->space, dst + result.done, piece.start, piece.length, left->flags);
+		else
+			part = read_string_piece(left, dst + result.done, piece);
+		result.done += part.done;
+		if (last || part.status != UM_TOO_LONG)
+			result.status = part.status;
+	}
+	dst[result.done] = '\0';
+	/* Found and too long have both consumed one byte more: the NUL, or the byte that the terminator took the place of. */
+	advance(left, result.done + (result.status == UM_OK || result.status == UM_TOO_LONG));
+	return result;
+}
+
+enum um_status um_reader_skip(struct um_reader *reader, uint64_t n)
+{
+	return um_ranges_skip(&reader->left.ranges, n);
+}
+
+void um_reader_limit(struct um_reader *reader, uint64_t most)
+{
+	um_ranges_limit(&reader->left.ranges, most);
+}
+
+enum um_status um_reader_take(struct um_reader *reader, uint64_t n, struct um_reader *taken)
+{
+	return take(&reader->left, n, &taken->left);
+}
+
+struct um_reader um_reader_refetch(const struct um_reader *reader)
+{
+	return *reader;
+}
+
+/* ---------------------------------------------------------------- writing */
+
+uint64_t um_writer_left(const struct um_writer *writer)
+{
+	return writer->left.ranges.length;
+}
+
+struct um_result um_write(struct um_writer *writer, const void *src, size_t n)
+{
+	return holds(&writer->left, n) ? um_write_some(writer, src, n) : window;
+}
+
+struct um_result um_write_some(struct um_writer *writer, const void *src, size_t n)
+{
+	struct um_slice *left = &writer->left;
+	struct um_result result = um_copy_out_ranges(left->space, left->ranges, src, n, left->flags);
+
+	advance(left, result.done);
+	return result;
+}
+
+struct um_result um_write_value(struct um_writer *writer, const void *object, size_t size)
+{
+	struct um_slice *left = &writer->left;
+	struct um_ranges ahead = left->ranges;
+	struct um_range piece;
+	struct um_result result;
+
+	if (size == 0 || size > UM_VALUE_MAX)
+		return invalid;
+	if (!holds(left, size))
+		return window;
+	if (um_ranges_next(&ahead, size, &piece) && piece.length == size)
+		result = um_copy_out(left->space, piece.start, object, size, left->flags);
+	else
+		result = um_copy_out_ranges(left->space, left->ranges, object, size, left->flags);
+	if (result.status != UM_OK)
+		return umi_result(0, result.status, UM_ONLY_SIDE);
+	advance(left, size);
+	return result;
+}
+
+struct um_result um_write_fill(struct um_writer *writer, uint8_t byte, uint64_t n)
+{
+	struct um_slice *left = &writer->left;
+	struct um_result result = window;
+
+	if (holds(left, n)) {
+		result = um_fill_ranges(left->space, left->ranges, byte, n, left->flags);
+		advance(left, result.done);
+	}
+	return result;
+}
+
+enum um_status um_writer_skip(struct um_writer *writer, uint64_t n)
+{
+	return um_ranges_skip(&writer->left.ranges, n);
+}
+
+void um_writer_limit(struct um_writer *writer, uint64_t most)
+{
+	um_ranges_limit(&writer->left.ranges, most);
+}
+
+enum um_status um_writer_take(struct um_writer *writer, uint64_t n, struct um_writer *taken)
+{
+	return take(&writer->left, n, &taken->left);
+}
+
+/* ---------------------------------------------------------------- both at once */
+
+struct um_result um_transfer(struct um_writer *to, struct um_reader *from, uint64_t most)
+{
+	struct copy_side dst = { to->left.space, to->left.ranges, to->left.flags };
+	struct copy_side src = { from->left.space, from->left.ranges, from->left.flags };
+	struct um_result result = umi_copy_ranges(dst, src, most);
+
+	advance(&to->left, result.done);
+	advance(&from->left, result.done);
+	return result;
+}
