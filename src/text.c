@@ -171,8 +171,10 @@ static enum um_status parse(struct stream *stream, int32_t *number)
 	}
 	if (byte < 0 && stream->status != UM_WINDOW)
 		return stream->status;
+	if (!digits)
+		return UM_INVALID;
 	*number = (int32_t)(negative ? -value : value);
-	return digits ? UM_OK : UM_INVALID;
+	return UM_OK;
 }
 
 struct um_result um_copy_int32s_in(struct um_space *space, struct um_ranges src, int32_t *dst, size_t count, size_t *found, unsigned flags)

@@ -39,7 +39,9 @@ UM_CHECKED struct um_result um_copy_terminated_in(struct um_space *space, void *
  * number; *found: numbers stored in dst.  No number at all, a bad digit, or one that does not fit: UM_INVALID,
  * done is the offset of the offending token, and the numbers before it are stored.  A number that a fault cuts
  * off is not stored: the status of the fault, done bytes seen before it.  A number that the end of the ranges
- * ends is whole.  count 0: UM_OK, nothing is touched.  (gVisor's CopyInt32StringsInVec.)
+ * ends is whole.  The limits of the space are met as a hole is.  Behind the last number that was wanted a hole
+ * ends the white space: UM_OK.  Up to 256 bytes behind done may have been read.  count 0: UM_OK, nothing is
+ * touched.  (gVisor's CopyInt32StringsInVec.)
  */
 UM_CHECKED struct um_result um_copy_int32s_in(struct um_space *space, struct um_ranges src, int32_t *dst, size_t count,
                                               size_t *found, unsigned flags);
