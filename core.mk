@@ -8,7 +8,7 @@ ARCH ?= x86_64
 OUT  ?= build-core
 TEXT_MAX = 24576
 
-CORE = addr ranges status space visit fault fetch copy fetch atomic text struct iovec cursor spaces/bytes spaces/audit port/freestanding
+CORE = addr ranges status space visit fault fetch copy atomic text struct iovec cursor spaces/bytes spaces/audit port/freestanding
 ARCH_SOURCES := $(filter-out %guard.S %vector.S %choose.c,$(wildcard src/arch/$(ARCH)/*.S src/arch/$(ARCH)/*.c))
 OBJECTS := $(CORE:%=$(OUT)/%.o) $(patsubst src/%,$(OUT)/%.o,$(ARCH_SOURCES))
 
@@ -18,22 +18,23 @@ ALL_CFLAGS = -std=gnu11 -Os -ffreestanding -fno-stack-protector -mgeneral-regs-o
 $(OUT)/libusermem-core.a: $(OBJECTS)
 	rm -f $@ && $(AR) rcs $@ $^
 
-$(OUT)/%.o: src/%.c
+$(OUT)/%.o: src/%.c core.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
 
-$(OUT)/arch/%.S.o: src/arch/%.S
+$(OUT)/arch/%.S.o: src/arch/%.S core.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
 
-$(OUT)/arch/%.c.o: src/arch/%.c
+$(OUT)/arch/%.c.o: src/arch/%.c core.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
 
 # One relocatable object of all of it leaves just what a kernel has to supply: what a C compiler itself may call.
+# The ends of a section are the linker's.
 size: $(OUT)/libusermem-core.a
 	@$(LD) -r --whole-archive -o $(OUT)/whole.o $<
-	@undefined=$$($(NM) -u $(OUT)/whole.o | awk '{ print $$2 }' | sort | xargs); \
+	@undefined=$$($(NM) -u $(OUT)/whole.o | awk '$$2 !~ /^__(start|stop)_um_extable$$/ { print $$2 }' | sort | xargs); \
 	 text=$$(size -A $(OUT)/whole.o | awk '$$1 ~ /^\.text/ { sum += $$2 } END { print sum }'); \
 	 echo "libusermem-core.a ($(ARCH)): text $$text bytes of at most $(TEXT_MAX), undefined: $$undefined"; \
 	 test "$$text" -le $(TEXT_MAX) && ! echo "$$undefined" | tr ' ' '\n' | grep -vxE 'memcpy|memmove|memset|memcmp|'
