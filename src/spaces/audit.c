@@ -81,22 +81,30 @@ static void fetched(struct um_audit *audit, struct um_range range, uint64_t acce
 
 /* ---------------------------------------------------------------- an access: begun, cut before the planned fault, settled */
 
-/* Returns how many of the n bytes come before the planned fault. */
-static size_t begin(struct um_audit *audit, size_t n)
-{
-	uint64_t before_fault = audit->fail_byte - audit->touched;
+struct access {
+	uint64_t number;
+	size_t asked, let; /* bytes, and how many of them come before the planned fault */
+};
 
-	if (audit->accesses != 0 && audit->between != NULL)
-		audit->between(audit->context, audit->accesses);
+static struct access begin(struct um_audit *audit, size_t n)
+{
+	struct access access = { audit->accesses, n, n };
+	/* A copy within a space visits within a visit: the inner one may have gone past the fault for both. */
+	uint64_t before_fault = audit->touched < audit->fail_byte ? audit->fail_byte - audit->touched : 0;
+
+	if (access.number != 0 && audit->between != NULL)
+		audit->between(audit->context, access.number);
 	audit->accesses++;
-	return audit->fail_with != UM_OK && before_fault < n ? (size_t)before_fault : n;
+	if (audit->fail_with != UM_OK && before_fault < n)
+		access.let = (size_t)before_fault;
+	return access;
 }
 
-/* result: what the inner space says of the bytes that were let through, of the n that were asked for. */
-static struct um_result settle(struct um_audit *audit, struct um_result result, size_t n)
+/* result: what the inner space says of the bytes that were let through. */
+static struct um_result settle(struct um_audit *audit, struct access access, struct um_result result)
 {
 	audit->touched += result.done;
-	if (result.status == UM_OK && result.done < n)
+	if (result.status == UM_OK && result.done < access.asked)
 		result.status = audit->fail_with;
 	return result;
 }
@@ -104,44 +112,45 @@ static struct um_result settle(struct um_audit *audit, struct um_result result, 
 static struct um_result audit_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
 	struct um_audit *audit = audit_of(space);
-	size_t let = begin(audit, n);
-	struct um_result result = um_copy_in(audit->inner, dst, src, let, flags);
+	struct access access = begin(audit, n);
+	struct um_result result = um_copy_in(audit->inner, dst, src, access.let, flags);
 
-	fetched(audit, (struct um_range){ src, result.done }, audit->accesses - 1);
-	return settle(audit, result, n);
+	fetched(audit, (struct um_range){ src, result.done }, access.number);
+	return settle(audit, access, result);
 }
 
 static struct um_result audit_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
 {
 	struct um_audit *audit = audit_of(space);
-	size_t let = begin(audit, n);
+	struct access access = begin(audit, n);
 
-	return settle(audit, um_copy_out(audit->inner, dst, src, let, flags), n);
+	return settle(audit, access, um_copy_out(audit->inner, dst, src, access.let, flags));
 }
 
 static struct um_result audit_fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
 {
 	struct um_audit *audit = audit_of(space);
-	size_t let = begin(audit, n);
+	struct access access = begin(audit, n);
 
-	return settle(audit, um_fill(audit->inner, dst, byte, let, flags), n);
+	return settle(audit, access, um_fill(audit->inner, dst, byte, access.let, flags));
 }
 
-static enum um_status audit_atomic(struct um_space *space, um_addr addr, struct um_atomic_access *access, unsigned flags)
+static enum um_status audit_atomic(struct um_space *space, um_addr addr, struct um_atomic_access *atomic, unsigned flags)
 {
 	struct um_audit *audit = audit_of(space);
+	struct access access = begin(audit, atomic->size);
 	enum um_status status;
 
-	if (begin(audit, access->size) < access->size) {
+	if (access.let < access.asked) {
 		audit->touched = audit->fail_byte; /* every later access faults too, also a narrower one */
 		return audit->fail_with;
 	}
-	status = um_atomic(audit->inner, addr, access, flags);
+	status = um_atomic(audit->inner, addr, atomic, flags);
 	if (status != UM_OK)
 		return status;
-	audit->touched += access->size;
-	if (access->op != UM_STORE)
-		fetched(audit, (struct um_range){ addr, access->size }, audit->accesses - 1);
+	audit->touched += atomic->size;
+	if (atomic->op != UM_STORE)
+		fetched(audit, (struct um_range){ addr, atomic->size }, access.number);
 	return UM_OK;
 }
 
@@ -150,16 +159,17 @@ static enum um_status audit_atomic(struct um_space *space, um_addr addr, struct 
 static struct um_result audit_copy_string_in(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags)
 {
 	struct um_audit *audit = audit_of(space);
-	size_t let = begin(audit, limit);
-	struct um_result result = um_copy_string_in(audit->inner, dst, src, let < limit ? let + 1 : limit, flags);
+	struct access access = begin(audit, limit);
+	bool cut = access.let < limit;
+	struct um_result result = um_copy_string_in(audit->inner, dst, src, cut ? access.let + 1 : limit, flags);
 	size_t taken = result.done;
 
-	if (let < limit && result.done == let)
+	if (cut && result.done == access.let)
 		result.status = audit->fail_with;
 	else if (result.status == UM_OK || result.status == UM_TOO_LONG)
 		taken++;
 	audit->touched += taken;
-	fetched(audit, (struct um_range){ src, taken }, audit->accesses - 1);
+	fetched(audit, (struct um_range){ src, taken }, access.number);
 	return result;
 }
 
@@ -181,17 +191,17 @@ static struct um_result audit_visit(struct um_space *space, struct um_ranges ran
                                     um_visit_fn *visit, void *context)
 {
 	struct um_audit *audit = audit_of(space);
-	uint64_t asked = ranges.length;
+	struct access begun = begin(audit, ranges.length);
 	struct um_ranges shown = ranges;
 	struct um_result result;
 	struct um_range piece;
 	uint64_t left;
 
-	um_ranges_limit(&shown, begin(audit, asked));
+	um_ranges_limit(&shown, begun.let);
 	result = um_visit(audit->inner, shown, access, flags, visit, context);
 	for (left = result.done; access & UM_READ && um_ranges_next(&ranges, left, &piece); left -= piece.length)
-		fetched(audit, piece, audit->accesses - 1);
-	return settle(audit, result, asked);
+		fetched(audit, piece, begun.number);
+	return settle(audit, begun, result);
 }
 
 /* No ops for lists: each of their pieces is an access, with its own fault and its own change in between. */
