@@ -43,18 +43,27 @@
 	.popsection
 .endm
 
-.macro FUNCTION name
-	.p2align 6
+.macro FUNCTION_AT name
 	.globl \name
 	.type \name, @function
 \name:
 	.cfi_startproc
 .endm
 
-/* For this library alone. */
-.macro INTERNAL name
+.macro FUNCTION name
+	.p2align 6
+	FUNCTION_AT \name
+.endm
+
+/* For this library alone; INTERNAL_AT: right behind what is before it, which may run on into it. */
+.macro INTERNAL_AT name
 	.hidden \name
-	FUNCTION \name
+	FUNCTION_AT \name
+.endm
+
+.macro INTERNAL name
+	.p2align 6
+	INTERNAL_AT \name
 .endm
 
 .macro END name

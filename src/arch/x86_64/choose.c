@@ -7,26 +7,31 @@
 typedef void code(void);
 
 extern code umi_copy_general HIDDEN, umi_fill_general HIDDEN, umi_string_general HIDDEN;
+extern code umi_copy_sse2 HIDDEN, umi_copy_avx2 HIDDEN, umi_copy_avx512 HIDDEN;
 
 /* Jumped to by the entries of copy.S, fill.S and string.S; written by a port's first open alone (law 18). */
 code *umi_copy_large HIDDEN = umi_copy_general;
 code *umi_fill_large HIDDEN = umi_fill_general;
 code *umi_string HIDDEN = umi_string_general;
 
+/* From how many bytes on SSE2 leaves it to the string instructions. */
+size_t umi_copy_rep_from HIDDEN = SIZE_MAX, umi_copy_rep_from_avx2 HIDDEN = SIZE_MAX;
+
 static const struct {
 	const char *name;
 	code *copy, *fill, *string;
 } variants[UMI_VARIANTS] = {
 	[UMI_GENERAL] = { "general", umi_copy_general, umi_fill_general, umi_string_general },
-	[UMI_SSE2] = { "sse2", umi_copy_general, umi_fill_general, umi_string_general },
-	[UMI_AVX2] = { "avx2", umi_copy_general, umi_fill_general, umi_string_general },
-	[UMI_AVX512] = { "avx512", umi_copy_general, umi_fill_general, umi_string_general },
+	[UMI_SSE2] = { "sse2", umi_copy_sse2, umi_fill_general, umi_string_general },
+	[UMI_AVX2] = { "avx2", umi_copy_avx2, umi_fill_general, umi_string_general },
+	[UMI_AVX512] = { "avx512", umi_copy_avx512, umi_fill_general, umi_string_general },
 };
 
 /* Of CPUID and of XCR0, as Intel's and AMD's manuals number them. */
 enum {
 	LEAF1_ECX_OSXSAVE = 1 << 27,
 	LEAF7_EBX_AVX2 = 1 << 5,
+	LEAF7_EBX_ERMS = 1 << 9,
 	LEAF7_EBX_AVX512 = (int)(1U << 16 | 1U << 30 | 1U << 31), /* F, BW, VL */
 	LEAF7_ECX_VBMI2 = 1 << 6,
 	XCR0_YMM = 1 << 1 | 1 << 2,
@@ -79,8 +84,10 @@ enum umi_variant umi_arch_choose(const struct umi_cpuid *cpuid)
 	return umi_arch_runs(cpuid, UMI_AVX2) ? UMI_AVX2 : UMI_SSE2;
 }
 
-static void use(enum umi_variant variant)
+static void use(const struct umi_cpuid *cpuid, enum umi_variant variant)
 {
+	umi_copy_rep_from = all(cpuid->leaf7_ebx, LEAF7_EBX_ERMS) ? 1900 : SIZE_MAX;
+	umi_copy_rep_from_avx2 = all(cpuid->leaf7_ebx, LEAF7_EBX_ERMS) ? 3900 : SIZE_MAX;
 	umi_copy_large = variants[variant].copy;
 	umi_fill_large = variants[variant].fill;
 	umi_string = variants[variant].string;
@@ -91,7 +98,7 @@ void umi_arch_open(void)
 	struct umi_cpuid cpuid;
 
 	umi_cpuid_read(&cpuid);
-	use(umi_arch_choose(&cpuid));
+	use(&cpuid, umi_arch_choose(&cpuid));
 }
 
 bool umi_arch_use(enum umi_variant variant)
@@ -101,7 +108,7 @@ bool umi_arch_use(enum umi_variant variant)
 	umi_cpuid_read(&cpuid);
 	if (!umi_arch_runs(&cpuid, variant))
 		return false;
-	use(variant);
+	use(&cpuid, variant);
 	return true;
 }
 

@@ -42,7 +42,34 @@ FUNCTION um_raw_copy_in
 	leal UMI_FROM(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
 .Lcopy:
 	cmpq $16, %rdx
-	jae .Llarge
+	jb .Lsmall
+#ifndef UM_FREESTANDING
+	cmpq $32, %rdx
+	jbe .L16
+	cmpq $64, %rdx
+	jbe .L33
+	jmp *umi_copy_large(%rip)
+	.hidden umi_copy_large
+.L16:
+	LOAD_START movups (%rsi), %xmm0
+	LOAD_START movups -16(%rsi, %rdx), %xmm1
+	STORE_START movups %xmm0, (%rdi)
+	STORE_START movups %xmm1, -16(%rdi, %rdx)
+	DONE
+.L33:
+	LOAD_START movups (%rsi), %xmm0
+	LOAD_START movups 16(%rsi), %xmm1
+	LOAD_START movups -32(%rsi, %rdx), %xmm2
+	LOAD_START movups -16(%rsi, %rdx), %xmm3
+	STORE_START movups %xmm0, (%rdi)
+	STORE_START movups %xmm1, 16(%rdi)
+	STORE_START movups %xmm2, -32(%rdi, %rdx)
+	STORE_START movups %xmm3, -16(%rdi, %rdx)
+	DONE
+#else
+	jmp .Llarge
+#endif
+.Lsmall:
 	cmpl $8, %edx
 	ja .L9
 	je .L8
@@ -50,23 +77,22 @@ FUNCTION um_raw_copy_in
 	ja .L5
 	je .L4
 	cmpl $2, %edx
-	ja .L3
-	je .L2
-	testl %edx, %edx
-	je .L0
-	LOAD_START movzbl (%rsi), %ecx
-	STORE_START movb %cl, (%rdi)
-.L0:
-	DONE
-.L2:
+	jb .L0
 	LOAD_START movzwl (%rsi), %ecx
+	jne .L3
 	STORE_START movw %cx, (%rdi)
 	DONE
 .L3:
-	LOAD_START movzwl (%rsi), %ecx
 	LOAD_START movzbl 2(%rsi), %r9d
 	STORE_START movw %cx, (%rdi)
 	STORE_START movb %r9b, 2(%rdi)
+	DONE
+.L0:
+	testl %edx, %edx
+	je .Lnothing
+	LOAD_START movzbl (%rsi), %ecx
+	STORE_START movb %cl, (%rdi)
+.Lnothing:
 	DONE
 .L4:
 	LOAD_START movl (%rsi), %ecx
@@ -155,11 +181,7 @@ INTERNAL umi_copy_fixup_start
 	movq %rdi, %r9
 	movq %rdx, %rax
 END umi_copy_fixup_start
-	.hidden umi_copy_fixup
-	.globl umi_copy_fixup
-	.type umi_copy_fixup, @function
-umi_copy_fixup:
-	.cfi_startproc
+INTERNAL_AT umi_copy_fixup
 	movq %r9, %rdx
 	subq %rdi, %rdx
 	addq %rax, %rdx

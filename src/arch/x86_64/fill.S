@@ -88,15 +88,11 @@ INTERNAL umi_fill_fixup_start
 	movq %rdi, %r9
 END umi_fill_fixup_start
 /* r9 is the call's rdi, and rdx still its rdx. */
-	.hidden umi_fill_fixup_rep
-	.globl umi_fill_fixup_rep
-umi_fill_fixup_rep:
-	.cfi_startproc
+INTERNAL_AT umi_fill_fixup_rep
 	movq %rdx, %rax
+END umi_fill_fixup_rep
 /* r9 is the call's rdi, and rax its rdx. */
-	.hidden umi_fill_fixup
-	.globl umi_fill_fixup
-umi_fill_fixup:
+INTERNAL_AT umi_fill_fixup
 	movq %r9, %rdx
 	subq %rdi, %rdx
 	addq %rax, %rdx
@@ -119,6 +115,6 @@ umi_fill_fixup:
 	subq %r9, %rax
 	movl %r11d, %edx
 	ret
-	.cfi_endproc
+END umi_fill_fixup
 
 NOTES

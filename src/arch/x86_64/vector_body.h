@@ -1,0 +1,114 @@
+/* The body of a vector variant; see vector.S for what it is made of, and copy.S for pieces. */
+
+#define LOAD_START MAY_FAULT UMI_FROM, FIX(umi_copy_fixup_start),
+#define STORE_START MAY_FAULT UMI_TO, FIX(umi_copy_fixup_start),
+#define LOAD_GOING MAY_FAULT UMI_FROM, FIX(umi_copy_fixup),
+#define STORE_GOING MAY_FAULT UMI_TO, FIX(umi_copy_fixup),
+
+/* From 65 bytes on. */
+INTERNAL NAME(umi_copy_)
+	endbr64
+#if VEC >= 64
+	cmpq $2 * VEC, %rdx
+	ja 2f
+	LOAD_START MOV (%rsi), V(0)
+	LOAD_START MOV -VEC(%rsi, %rdx), V(1)
+	movq %rdx, %rax
+	STORE_START MOV V(0), (%rdi)
+	STORE_START MOV V(1), -VEC(%rdi, %rdx)
+	xorl %edx, %edx
+	LEAVE
+	ret
+2:
+#endif
+#if VEC >= 32
+	cmpq $4 * VEC, %rdx
+	ja 4f
+	LOAD_START MOV (%rsi), V(0)
+	LOAD_START MOV VEC(%rsi), V(1)
+	LOAD_START MOV -2 * VEC(%rsi, %rdx), V(2)
+	LOAD_START MOV -VEC(%rsi, %rdx), V(3)
+	movq %rdx, %rax
+	STORE_START MOV V(0), (%rdi)
+	STORE_START MOV V(1), VEC(%rdi)
+	STORE_START MOV V(2), -2 * VEC(%rdi, %rdx)
+	STORE_START MOV V(3), -VEC(%rdi, %rdx)
+	xorl %edx, %edx
+	LEAVE
+	ret
+4:
+#endif
+	cmpq $8 * VEC, %rdx
+	ja 6f
+	LOAD_START MOV (%rsi), V(0)
+	LOAD_START MOV VEC(%rsi), V(1)
+	LOAD_START MOV 2 * VEC(%rsi), V(2)
+	LOAD_START MOV 3 * VEC(%rsi), V(3)
+	LOAD_START MOV -4 * VEC(%rsi, %rdx), V(4)
+	LOAD_START MOV -3 * VEC(%rsi, %rdx), V(5)
+	LOAD_START MOV -2 * VEC(%rsi, %rdx), V(6)
+	LOAD_START MOV -VEC(%rsi, %rdx), V(7)
+	movq %rdx, %rax
+	STORE_START MOV V(0), (%rdi)
+	STORE_START MOV V(1), VEC(%rdi)
+	STORE_START MOV V(2), 2 * VEC(%rdi)
+	STORE_START MOV V(3), 3 * VEC(%rdi)
+	STORE_START MOV V(4), -4 * VEC(%rdi, %rdx)
+	STORE_START MOV V(5), -3 * VEC(%rdi, %rdx)
+	STORE_START MOV V(6), -2 * VEC(%rdi, %rdx)
+	STORE_START MOV V(7), -VEC(%rdi, %rdx)
+	xorl %edx, %edx
+	LEAVE
+	ret
+/* The first vector, then from where `to` is aligned. */
+6:	LOAD_START MOV (%rsi), V(0)
+	STORE_START MOV V(0), (%rdi)
+	movq %rdi, %r9
+	movq %rdx, %rax
+	movl %edi, %ecx
+	orq $-VEC, %rcx
+	subq %rcx, %rdi
+	subq %rcx, %rsi
+	addq %rcx, %rdx
+#ifdef REP_FROM
+	cmpq REP_FROM(%rip), %rdx
+	jae 8f
+#endif
+	.p2align 5
+7:	LOAD_GOING MOV (%rsi), V(0)
+	LOAD_GOING MOV VEC(%rsi), V(1)
+	LOAD_GOING MOV 2 * VEC(%rsi), V(2)
+	LOAD_GOING MOV 3 * VEC(%rsi), V(3)
+	STORE_GOING MOVA V(0), (%rdi)
+	STORE_GOING MOVA V(1), VEC(%rdi)
+	STORE_GOING MOVA V(2), 2 * VEC(%rdi)
+	STORE_GOING MOVA V(3), 3 * VEC(%rdi)
+	addq $4 * VEC, %rsi
+	addq $4 * VEC, %rdi
+	subq $4 * VEC, %rdx
+	cmpq $4 * VEC, %rdx
+	ja 7b
+	LOAD_GOING MOV -4 * VEC(%rsi, %rdx), V(0)
+	LOAD_GOING MOV -3 * VEC(%rsi, %rdx), V(1)
+	LOAD_GOING MOV -2 * VEC(%rsi, %rdx), V(2)
+	LOAD_GOING MOV -VEC(%rsi, %rdx), V(3)
+	STORE_GOING MOV V(0), -4 * VEC(%rdi, %rdx)
+	STORE_GOING MOV V(1), -3 * VEC(%rdi, %rdx)
+	STORE_GOING MOV V(2), -2 * VEC(%rdi, %rdx)
+	STORE_GOING MOV V(3), -VEC(%rdi, %rdx)
+	xorl %edx, %edx
+	LEAVE
+	ret
+#ifdef REP_FROM
+8:	LEAVE
+	movq %rdx, %rcx
+	MAY_FAULT UMI_FROM | UMI_TO, umi_copy_fixup, rep movsb
+	xorl %edx, %edx
+	ret
+#endif
+END NAME(umi_copy_)
+
+#undef LOAD_START
+#undef STORE_START
+#undef LOAD_GOING
+#undef STORE_GOING
