@@ -7,6 +7,7 @@
 typedef void code(void);
 
 extern code umi_copy_general HIDDEN, umi_fill_general HIDDEN, umi_string_general HIDDEN;
+extern code umi_fill_sse2 HIDDEN, umi_fill_avx2 HIDDEN, umi_fill_avx512 HIDDEN;
 extern code umi_copy_sse2 HIDDEN, umi_copy_avx2 HIDDEN, umi_copy_avx512 HIDDEN;
 
 /* Jumped to by the entries of copy.S, fill.S and string.S; written by a port's first open alone (law 18). */
@@ -14,17 +15,18 @@ code *umi_copy_large HIDDEN = umi_copy_general;
 code *umi_fill_large HIDDEN = umi_fill_general;
 code *umi_string HIDDEN = umi_string_general;
 
-/* From how many bytes on SSE2 leaves it to the string instructions. */
-size_t umi_copy_rep_from HIDDEN = SIZE_MAX, umi_copy_rep_from_avx2 HIDDEN = SIZE_MAX;
+/* From how many bytes on the string instructions serve best; where they are slow, never.  AVX-512 never copies by them. */
+size_t umi_copy_rep_from HIDDEN = SIZE_MAX, umi_fill_rep_from HIDDEN = SIZE_MAX;
 
 static const struct {
 	const char *name;
 	code *copy, *fill, *string;
+	size_t copy_rep_from, fill_rep_from;
 } variants[UMI_VARIANTS] = {
-	[UMI_GENERAL] = { "general", umi_copy_general, umi_fill_general, umi_string_general },
-	[UMI_SSE2] = { "sse2", umi_copy_sse2, umi_fill_general, umi_string_general },
-	[UMI_AVX2] = { "avx2", umi_copy_avx2, umi_fill_general, umi_string_general },
-	[UMI_AVX512] = { "avx512", umi_copy_avx512, umi_fill_general, umi_string_general },
+	[UMI_GENERAL] = { "general", umi_copy_general, umi_fill_general, umi_string_general, SIZE_MAX, SIZE_MAX },
+	[UMI_SSE2] = { "sse2", umi_copy_sse2, umi_fill_sse2, umi_string_general, 1900, 2048 },
+	[UMI_AVX2] = { "avx2", umi_copy_avx2, umi_fill_avx2, umi_string_general, 3900, 3000 },
+	[UMI_AVX512] = { "avx512", umi_copy_avx512, umi_fill_avx512, umi_string_general, SIZE_MAX, 4096 },
 };
 
 /* Of CPUID and of XCR0, as Intel's and AMD's manuals number them. */
@@ -86,8 +88,10 @@ enum umi_variant umi_arch_choose(const struct umi_cpuid *cpuid)
 
 static void use(const struct umi_cpuid *cpuid, enum umi_variant variant)
 {
-	umi_copy_rep_from = all(cpuid->leaf7_ebx, LEAF7_EBX_ERMS) ? 1900 : SIZE_MAX;
-	umi_copy_rep_from_avx2 = all(cpuid->leaf7_ebx, LEAF7_EBX_ERMS) ? 3900 : SIZE_MAX;
+	bool fast_strings = all(cpuid->leaf7_ebx, LEAF7_EBX_ERMS);
+
+	umi_copy_rep_from = fast_strings ? variants[variant].copy_rep_from : SIZE_MAX;
+	umi_fill_rep_from = fast_strings ? variants[variant].fill_rep_from : SIZE_MAX;
 	umi_copy_large = variants[variant].copy;
 	umi_fill_large = variants[variant].fill;
 	umi_string = variants[variant].string;

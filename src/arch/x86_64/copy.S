@@ -116,8 +116,6 @@ FUNCTION um_raw_copy_in
 	DONE
 .Llarge:
 #ifndef UM_FREESTANDING
-	jmp *umi_copy_large(%rip)
-	.hidden umi_copy_large
 END um_raw_copy_in
 
 /* From 16 bytes on. */

@@ -17,14 +17,48 @@
 	ret
 .endm
 
-FUNCTION um_raw_fill
-	endbr64
-	leal UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+.macro SPREAD_RCX
 	movzbl %sil, %eax
 	movabsq $0x0101010101010101, %rcx
 	imulq %rax, %rcx
+.endm
+
+.macro SPREAD_XMM0
+	movd %esi, %xmm0
+	punpcklbw %xmm0, %xmm0
+	punpcklwd %xmm0, %xmm0
+	pshufd $0, %xmm0, %xmm0
+.endm
+
+FUNCTION um_raw_fill
+	endbr64
+	leal UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
 	cmpq $16, %rdx
-	jae .Llarge
+	jb .Lsmall
+#ifndef UM_FREESTANDING
+	cmpq $32, %rdx
+	jbe .L16
+	cmpq $64, %rdx
+	jbe .L33
+	jmp *umi_fill_large(%rip)
+	.hidden umi_fill_large
+.L16:
+	SPREAD_XMM0
+	STORE_START movups %xmm0, (%rdi)
+	STORE_START movups %xmm0, -16(%rdi, %rdx)
+	DONE
+.L33:
+	SPREAD_XMM0
+	STORE_START movups %xmm0, (%rdi)
+	STORE_START movups %xmm0, 16(%rdi)
+	STORE_START movups %xmm0, -32(%rdi, %rdx)
+	STORE_START movups %xmm0, -16(%rdi, %rdx)
+	DONE
+#else
+	jmp .Llarge
+#endif
+.Lsmall:
+	SPREAD_RCX
 	cmpl $8, %edx
 	jae .L8
 	cmpl $4, %edx
@@ -50,14 +84,13 @@ FUNCTION um_raw_fill
 	DONE
 .Llarge:
 #ifndef UM_FREESTANDING
-	jmp *umi_fill_large(%rip)
-	.hidden umi_fill_large
 END um_raw_fill
 
-/* From 16 bytes on; rcx is eight times the byte. */
+/* From 16 bytes on. */
 INTERNAL umi_fill_general
 	endbr64
 #endif
+	SPREAD_RCX
 	movq %rdi, %r9
 	movq %rdx, %rax
 	cmpq $512, %rdx

@@ -11,8 +11,8 @@
 
 	.text
 
+	.hidden umi_fill_rep_from
 	.hidden umi_copy_rep_from
-	.hidden umi_copy_rep_from_avx2
 
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
@@ -25,10 +25,10 @@
 #define MOV movups
 #define MOVA movaps
 #define MOV_X movups
-#define REP_FROM umi_copy_rep_from
+#define HAS_REP 1
 #define LEAVE
 #define FIX(name) name
-#define SPREAD(from, to) movq from, to; punpcklqdq to, to
+#define SPREAD_BYTE(from, to) movd from, to; punpcklbw to, to; punpcklwd to, to; pshufd $0, to, to
 #include "vector_body.h"
 #undef VARIANT
 #undef VEC
@@ -37,10 +37,10 @@
 #undef MOV
 #undef MOVA
 #undef MOV_X
-#undef REP_FROM
+#undef HAS_REP
 #undef LEAVE
 #undef FIX
-#undef SPREAD
+#undef SPREAD_BYTE
 
 #define VARIANT avx2
 #define VEC 32
@@ -51,10 +51,10 @@
 #define MOVA vmovdqa
 #define MOV_Y vmovdqu
 #define MOV_X vmovdqu
-#define REP_FROM umi_copy_rep_from_avx2
+#define HAS_REP 1
 #define LEAVE vzeroupper
 #define FIX(name) name##_vzeroupper
-#define SPREAD(from, to) vmovq from, %xmm0; vpbroadcastq %xmm0, to
+#define SPREAD_BYTE(from, to) vmovd from, %xmm0; vpbroadcastb %xmm0, to
 #include "vector_body.h"
 #undef VARIANT
 #undef VEC
@@ -65,10 +65,10 @@
 #undef MOVA
 #undef MOV_Y
 #undef MOV_X
-#undef REP_FROM
+#undef HAS_REP
 #undef LEAVE
 #undef FIX
-#undef SPREAD
+#undef SPREAD_BYTE
 
 /* The upper sixteen registers need no vzeroupper. */
 #define VARIANT avx512
@@ -82,7 +82,7 @@
 #define MOV_X vmovdqu64
 #define LEAVE
 #define FIX(name) name
-#define SPREAD(from, to) vpbroadcastq from, to
+#define SPREAD_BYTE(from, to) vpbroadcastb from, to
 #include "vector_body.h"
 
 .macro AFTER_VZEROUPPER name

@@ -70,8 +70,8 @@ INTERNAL NAME(umi_copy_)
 	subq %rcx, %rdi
 	subq %rcx, %rsi
 	addq %rcx, %rdx
-#ifdef REP_FROM
-	cmpq REP_FROM(%rip), %rdx
+#ifdef HAS_REP
+	cmpq umi_copy_rep_from(%rip), %rdx
 	jae 8f
 #endif
 	.p2align 5
@@ -99,7 +99,7 @@ INTERNAL NAME(umi_copy_)
 	xorl %edx, %edx
 	LEAVE
 	ret
-#ifdef REP_FROM
+#ifdef HAS_REP
 8:	LEAVE
 	movq %rdx, %rcx
 	MAY_FAULT UMI_FROM | UMI_TO, umi_copy_fixup, rep movsb
@@ -111,4 +111,77 @@ END NAME(umi_copy_)
 #undef LOAD_START
 #undef STORE_START
 #undef LOAD_GOING
+#undef STORE_GOING
+
+#define STORE_START MAY_FAULT UMI_TO, FIX(umi_fill_fixup_start),
+#define STORE_GOING MAY_FAULT UMI_TO, FIX(umi_fill_fixup),
+
+/* From 65 bytes on. */
+INTERNAL NAME(umi_fill_)
+	endbr64
+	SPREAD_BYTE(%esi, V(0))
+#if VEC >= 64
+	cmpq $2 * VEC, %rdx
+	ja 2f
+	STORE_START MOV V(0), (%rdi)
+	STORE_START MOV V(0), -VEC(%rdi, %rdx)
+	movq %rdx, %rax
+	xorl %edx, %edx
+	LEAVE
+	ret
+2:
+#endif
+#if VEC >= 32
+	cmpq $4 * VEC, %rdx
+	ja 4f
+	STORE_START MOV V(0), (%rdi)
+	STORE_START MOV V(0), VEC(%rdi)
+	STORE_START MOV V(0), -2 * VEC(%rdi, %rdx)
+	STORE_START MOV V(0), -VEC(%rdi, %rdx)
+	movq %rdx, %rax
+	xorl %edx, %edx
+	LEAVE
+	ret
+4:
+#endif
+/* The first vector, then from where it is aligned. */
+	STORE_START MOV V(0), (%rdi)
+	movq %rdi, %r9
+	orq $VEC - 1, %rdi
+	incq %rdi
+	cmpq umi_fill_rep_from(%rip), %rdx
+	jae 8f
+	movq %rdx, %rax
+	movq %rdi, %rcx
+	subq %r9, %rcx
+	subq %rcx, %rdx
+	cmpq $4 * VEC, %rdx
+	jbe 7f
+	.p2align 5
+6:	STORE_GOING MOVA V(0), (%rdi)
+	STORE_GOING MOVA V(0), VEC(%rdi)
+	STORE_GOING MOVA V(0), 2 * VEC(%rdi)
+	STORE_GOING MOVA V(0), 3 * VEC(%rdi)
+	addq $4 * VEC, %rdi
+	subq $4 * VEC, %rdx
+	cmpq $4 * VEC, %rdx
+	ja 6b
+7:	STORE_GOING MOV V(0), -4 * VEC(%rdi, %rdx)
+	STORE_GOING MOV V(0), -3 * VEC(%rdi, %rdx)
+	STORE_GOING MOV V(0), -2 * VEC(%rdi, %rdx)
+	STORE_GOING MOV V(0), -VEC(%rdi, %rdx)
+	xorl %edx, %edx
+	LEAVE
+	ret
+8:	LEAVE
+	movl %esi, %eax
+	leaq (%r9, %rdx), %rcx
+	subq %rdi, %rcx
+	MAY_FAULT UMI_TO, umi_fill_fixup_rep, rep stosb
+	movq %rdx, %rax
+	xorl %edx, %edx
+	ret
+END NAME(umi_fill_)
+
+#undef STORE_START
 #undef STORE_GOING
