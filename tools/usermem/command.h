@@ -18,6 +18,11 @@ enum exit_status {
 
 /* argv[0] is "usermem NAME".  Returned is the exit status. */
 int trace_main(int argc, char **argv);
+int maps_main(int argc, char **argv);
+int read_main(int argc, char **argv);
+int strings_main(int argc, char **argv);
+int write_main(int argc, char **argv);
+int doctor_main(int argc, char **argv);
 
 /* One line on stderr: who we are, what went wrong and why (format), and what to do about it (remedy).  Returns
  * status, so that a caller can say: return complain(STATUS_USAGE, ...). */
@@ -37,5 +42,14 @@ const char *parse_address(const char *text, um_addr *addr);  /* hexadecimal, 0x 
 const char *parse_length(const char *text, uint64_t *bytes); /* decimal or 0x, then K, M, G or T: 1024 of the one before */
 /* ADDR+LENGTH, START-END (END is the first byte behind it, as in /proc/PID/maps) or ADDR, which has the usual length. */
 const char *parse_range(const char *text, uint64_t usual, struct um_range *range);
+
+/* The same for argp's parsers: 0, or EINVAL when it has been complained. */
+error_t take_pid(const char *text, int *pid);
+error_t take_address(const char *text, um_addr *addr);
+error_t take_range(const char *text, uint64_t usual, struct um_range *range);
+error_t take_length(const char *text, uint64_t least, uint64_t most, uint64_t *bytes);
+error_t refuse_argument(const char *text); /* one too many */
+/* At ARGP_KEY_END: were there at least `least` arguments?  names is what they are called. */
+error_t need_arguments(const struct argp_state *state, unsigned least, const char *names);
 
 #endif

@@ -14,6 +14,14 @@ struct command {
 static const struct command commands[] = {
 	{ "trace", trace_main, "runs a program and shows its system calls, with what their pointers point at",
 	  "usermem trace -- ls -l /" },
+	{ "maps", maps_main, "shows what is mapped where", "usermem maps $$" },
+	{ "read", read_main, "shows memory as hexdump -C does, at its own addresses, holes and all",
+	  "usermem read $$ 7ffc12340000+1K" },
+	{ "strings", strings_main, "shows the string at an address, or all of a range",
+	  "usermem strings $$ 7ffc12340fe9" },
+	{ "write", write_main, "changes memory of a process that it stops for it, and tells how to change it back",
+	  "usermem write $$ 55d0c0a04010 --hex 2a000000" },
+	{ "doctor", doctor_main, "tells what keeps you from touching a process, and what would help", "usermem doctor $$" },
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -33,12 +41,16 @@ static void help(void)
 static int run(const struct command *command, int argc, char **argv)
 {
 	char *name;
+	int status;
 
 	/* Messages, argp's too, begin with what was typed. */
 	if (asprintf(&name, "usermem %s", command->name) < 0)
 		return complain(STATUS_PARTLY, "close other programs", "no memory");
 	argv[0] = program_invocation_name = program_invocation_short_name = name;
-	return command->main(argc, argv);
+	status = command->main(argc, argv);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return complain(STATUS_PARTLY, "make room there", "not all of the output could be written: %s", strerror(errno));
+	return status;
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,115 @@
+/*
+ * A process to look at: pages of every kind side by side, at addresses that it prints as JSON.  Then it waits until
+ * its standard input ends.
+ *
+ *   target            one thread
+ *   target threads    three more, which count
+ *   target leader     its first thread ends, another one waits
+ *   target handler    SIGUSR1 adds one to the first word of the page `rw`
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { PAGE = 4096 };
+enum place { RW, RW_END, HOLE, NONE, RO, WO, STRINGS, STRINGS_END, FILE_IN, FILE_BEHIND, LAST_HOLE, PLACES };
+
+static unsigned char *area;
+static volatile uint64_t counters[3];
+
+static unsigned char *at(enum place place)
+{
+	return area + (size_t)(1 + place) * PAGE;
+}
+
+static int map_file(void)
+{
+	int fd = memfd_create("target", 0);
+
+	if (fd < 0 || ftruncate(fd, 100) != 0)
+		return -1;
+	return mmap(at(FILE_IN), 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ? -1 : 0;
+}
+
+static int lay_out(void)
+{
+	/* A hole on each side, so that no neighbour joins in. */
+	area = mmap(NULL, (PLACES + 2) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (area == MAP_FAILED || map_file() != 0)
+		return -1;
+	for (size_t i = 0; i < 2 * PAGE; i++)
+		at(RW)[i] = (unsigned char)(i * 7 + i / 256);
+	memset(at(RW) + 256, 0, 512);
+	memset(at(NONE), 'n', PAGE);
+	memset(at(RO), 'r', PAGE);
+	memset(at(WO), 'w', PAGE);
+	strcpy((char *)at(STRINGS) + 8, "hello, \"world\"\n");
+	strcpy((char *)at(STRINGS_END) - 6, "across the page");
+	memcpy(at(STRINGS_END) + 100, "caf\xc3\xa9", 6);
+	memcpy(at(STRINGS_END) + PAGE - 4, "last", 4);
+	memset(at(FILE_IN), 'f', 100);
+	mprotect(at(NONE), PAGE, PROT_NONE);
+	mprotect(at(RO), PAGE, PROT_READ);
+	mprotect(at(WO), PAGE, PROT_WRITE);
+	munmap(area, PAGE);
+	munmap(at(HOLE), PAGE);
+	munmap(at(LAST_HOLE), 2 * PAGE);
+	return 0;
+}
+
+static void print_addresses(void)
+{
+	static const char *const names[] = { "rw", "rw_end", "hole", "none", "ro", "wo", "strings", "strings_end", "file_in", "file_behind", "last_hole" };
+
+	printf("{");
+	for (int i = 0; i < PLACES; i++)
+		printf("\"%s\": %ju, ", names[i], (uintmax_t)(uintptr_t)at((enum place)i));
+	printf("\"counters\": %ju, \"pid\": %d}\n", (uintmax_t)(uintptr_t)counters, getpid());
+	fflush(stdout);
+}
+
+static void *wait_for_end(void *unused)
+{
+	char byte;
+
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		continue;
+	_exit(unused ? 1 : 0);
+}
+
+static void *count(void *counter)
+{
+	for (;;)
+		++*(volatile uint64_t *)counter;
+	return NULL;
+}
+
+static void add_one(int signal)
+{
+	(void)signal;
+	++*(volatile uint32_t *)at(RW);
+}
+
+int main(int argc, char **argv)
+{
+	const char *how = argc > 1 ? argv[1] : "";
+	pthread_t thread;
+
+	if (lay_out() != 0)
+		return 1;
+	if (strcmp(how, "handler") == 0)
+		signal(SIGUSR1, add_one);
+	for (int i = 0; strcmp(how, "threads") == 0 && i < 3; i++)
+		pthread_create(&thread, NULL, count, (void *)&counters[i]);
+	if (strcmp(how, "leader") == 0) {
+		pthread_create(&thread, NULL, wait_for_end, NULL);
+		print_addresses();
+		pthread_exit(NULL);
+	}
+	print_addresses();
+	wait_for_end(NULL);
+}

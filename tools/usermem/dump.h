@@ -1,0 +1,24 @@
+/*
+ * Bytes as hexdump -C prints them, at their own addresses, with holes.
+ */
+#ifndef DUMP_H
+#define DUMP_H
+
+#include "walk.h"
+
+struct dump {
+	bool every_line; /* also those equal to the one before, for which there is one `*` otherwise */
+	uint64_t addr;   /* of line */
+	unsigned char line[16], before[16];
+	size_t held;     /* bytes of line */
+	bool has_before, squeezing;
+};
+
+/* Visitors of a walk; context is a struct dump, at first all zero but for every_line. */
+bool dump_bytes(void *context, uint64_t addr, const unsigned char *bytes, size_t n);
+bool dump_hole(void *context, uint64_t addr, uint64_t length, enum um_status cause);
+
+/* Prints what is held, and the address behind the last byte. */
+void dump_end(struct dump *dump, struct um_range range);
+
+#endif
