@@ -19,7 +19,7 @@ NEED_BENCH = $(NEED_BUILD) strace
 
 all: need-build
 	@tools/configure $(BUILD) --buildtype=release
-	@meson compile -C $(BUILD) --quiet
+	@ninja -C $(BUILD) --quiet
 
 need-%:
 	@tools/need $(NEED_$(shell echo $* | tr a-z A-Z))

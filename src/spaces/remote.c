@@ -163,19 +163,18 @@ static int leader_of(int task)
 	return leader;
 }
 
-/* A pidfd is a help and no condition: older hosts have none, and none for a thread.  One that we get ourselves says
- * that pid leads its group. */
+/* A pidfd is a help and no condition: older hosts have none, and none for a thread. */
 static enum um_status open_pidfd(struct um_remote *remote)
 {
-	bool handed_over = remote->pidfd >= 0;
-	int leader = 0;
+	int leader = remote->pid;
 
-	if (!handed_over)
+	if (remote->pidfd < 0)
 		remote->pidfd = (int)syscall(SYS_pidfd_open, remote->pid, 0);
-	if (remote->pidfd < 0 && (errno == ESRCH || errno == EMFILE || errno == ENFILE || errno == ENOMEM))
-		return umi_proc_status(errno);
-	if (handed_over || remote->pidfd < 0)
+	if (remote->pidfd < 0 && errno != ENOSYS && errno != EPERM) {
+		if (errno == ESRCH || errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+			return umi_proc_status(errno);
 		leader = leader_of(remote->pid);
+	}
 	umi_remote_set(remote, REMOTE_LEADER, leader > 0 ? leader : remote->pid);
 	return UM_OK;
 }

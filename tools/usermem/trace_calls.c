@@ -1,0 +1,94 @@
+/* The table of system calls: how each argument is shown, and when its memory means something. */
+#include "trace_layouts.h"
+#include "trace_names.h"
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#define INT { .show = kind_int }
+#define UINT { .show = kind_uint }
+#define LONG { .show = kind_signed }
+#define ULONG { .show = kind_unsigned }
+#define HEX { .show = kind_hex }
+#define OCTAL { .show = kind_octal }
+#define MODE { .show = kind_mode }
+#define DEVICE { .show = kind_device }
+#define POINTER { .show = kind_pointer }
+#define FD { .show = kind_fd }
+#define SIGNAL { .show = kind_signal }
+#define FLAGS(names) { .show = kind_flags, .about = names }
+#define ENUM(names) { .show = kind_enum, .about = names }
+
+/* Memory that the call reads.  ARG, 1 to 6, tells how long it is. */
+#define PATH { .show = kind_path }
+#define PATH_OR_NULL { .show = kind_path, .about = "" }
+#define IN_BYTES(arg) { .show = kind_bytes, .from = arg }
+#define IN(name) { .show = kind_struct, .about = &layout_##name }
+#define IN_ARRAY(name, arg) { .show = kind_array, .about = &layout_##name, .from = arg }
+#define IN_GROWING(name, arg) { .show = kind_growing, .about = &layout_##name, .from = arg }
+#define IN_BUFFERS(arg) { .show = kind_iovec, .from = arg }
+#define IN_ADDRESS(arg) { .show = kind_sockaddr, .from = arg }
+#define IN_MESSAGE { .show = kind_message }
+#define IN_NUMBERS(name) { .show = kind_numbers, .about = &numbers_##name }
+#define IN_SIGNALS(arg) { .show = kind_signal_set, .from = arg }
+#define IN_FDS(arg) { .show = kind_fd_set, .from = arg }
+
+/* Memory that the call writes. */
+#define OUT_BYTES(arg) { .show = kind_bytes, .from = arg, .when = LEAVING, .by_result = true }
+#define OUT(name) { .show = kind_struct, .about = &layout_##name, .when = LEAVING }
+#define OUT_ARRAY(name, arg) { .show = kind_array, .about = &layout_##name, .from = arg, .when = LEAVING, .by_result = true }
+#define OUT_BUFFERS(arg) { .show = kind_iovec, .from = arg, .when = LEAVING, .by_result = true }
+#define OUT_ADDRESS(arg) { .show = kind_sockaddr, .from = arg, .about = "", .when = LEAVING }
+#define OUT_MESSAGE { .show = kind_message, .when = LEAVING, .by_result = true }
+#define OUT_NUMBERS(name) { .show = kind_numbers, .about = &numbers_##name, .when = LEAVING }
+#define OUT_SIGNALS(arg) { .show = kind_signal_set, .from = arg, .when = LEAVING }
+#define OUT_FDS(arg) { .show = kind_fd_set, .from = arg, .when = LEAVING }
+#define OUT_ENTRIES(arg) { .show = kind_entries, .from = arg, .when = LEAVING, .by_result = true }
+/* Both: what was asked still stands there when the answer does. */
+#define BOTH_ARRAY(name, arg) { .show = kind_array, .about = &layout_##name, .from = arg, .when = LEAVING_EVEN_FAILED }
+
+#define CALL(name, number, ...) [SYS_##name] = { .count = number, .returns = RETURNS_NUMBER, .args = { __VA_ARGS__ } }
+#define CALL_LAST(name, number, has, ...) [SYS_##name] = { .count = number, .returns = RETURNS_NUMBER, .args = { __VA_ARGS__ }, .has_last = has }
+#define CALL_ADDRESS(name, number, ...) [SYS_##name] = { .count = number, .returns = RETURNS_ADDRESS, .args = { __VA_ARGS__ } }
+
+static const struct numbers numbers_int = { 4, 1, INT }, numbers_pair = { 4, 2, INT }, numbers_status = { 4, 1, { .show = kind_wait_status } },
+	numbers_offset = { 8, 1, LONG }, numbers_size = { 8, 1, ULONG };
+
+/* A mode is that of a file that is made. */
+static bool makes(uint64_t flags)
+{
+	return (flags & (uint64_t)O_CREAT) != 0 || (flags & (uint64_t)O_TMPFILE) == (uint64_t)O_TMPFILE;
+}
+
+static bool open_makes(const uint64_t *args)
+{
+	return makes(args[1]);
+}
+
+static bool openat_makes(const uint64_t *args)
+{
+	return makes(args[2]);
+}
+
+static bool fcntl_takes(const uint64_t *args)
+{
+	int command = (int)args[1];
+
+	return command != F_GETFD && command != F_GETFL && command != F_GETOWN && command != F_GETSIG && command != F_GETLEASE && command != F_GETPIPE_SZ && command != F_GET_SEALS;
+}
+
+static const struct call calls[] = {
+#include "trace_calls_files.h"
+#include "trace_calls_rest.h"
+};
+
+const struct call *call_find(uint64_t nr)
+{
+	return nr < sizeof calls / sizeof calls[0] && calls[nr].returns ? &calls[nr] : NULL;
+}
+
+unsigned call_count(const struct call *call, const uint64_t *args)
+{
+	bool lacks_last = call->has_last && !call->has_last(args);
+
+	return lacks_last ? call->count - 1u : call->count;
+}
