@@ -10,6 +10,7 @@ static const struct {
 	int (*run)(struct stage *stage);
 } suites[] = {
 	{ "conformance", conformance },
+	{ "residue", residue },
 };
 
 static void print(const char *line)
