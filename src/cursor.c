@@ -1,5 +1,6 @@
 /* Slices and cursors; the contracts are in cursor.h. */
 #include <usermem/cursor.h>
+#include <usermem/ptr.h>
 #include "copy.h"
 #include "fetch.h"
 
@@ -103,7 +104,7 @@ struct um_result um_read_value(struct um_reader *reader, void *object, size_t si
 {
 	struct um_slice *left = &reader->left;
 	struct um_ranges ahead = left->ranges;
-	_Alignas(8) unsigned char scratch[UM_VALUE_MAX];
+	unsigned char scratch[UM_VALUE_MAX];
 	struct um_range piece;
 	struct um_result result;
 
@@ -111,14 +112,16 @@ struct um_result um_read_value(struct um_reader *reader, void *object, size_t si
 		return invalid;
 	if (!holds(left, size))
 		return window;
-	if (um_ranges_next(&ahead, size, &piece) && piece.length == size)
-		result = um_copy_in(left->space, scratch, piece.start, size, left->flags);
-	else
+	if (um_ranges_next(&ahead, size, &piece) && piece.length == size) {
+		result = um_get_object(left->space, piece.start, object, size, left->flags);
+	} else {
 		result = um_copy_in_ranges(left->space, scratch, size, left->ranges, left->flags);
-	if (result.status != UM_OK)
-		return umi_result(0, result.status, UM_ONLY_SIDE);
-	__builtin_memcpy(object, scratch, size);
-	advance(left, size);
+		if (result.status == UM_OK)
+			__builtin_memcpy(object, scratch, size);
+		else
+			result.done = 0;
+	}
+	advance(left, result.done);
 	return result;
 }
 

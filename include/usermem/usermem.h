@@ -13,6 +13,9 @@
 #include <usermem/guard.h>
 #include <usermem/iovec.h>
 #include <usermem/port.h>
+#ifndef __cplusplus
+#include <usermem/ptr.h>
+#endif
 #include <usermem/ranges.h>
 #include <usermem/space.h>
 #include <usermem/status.h>
