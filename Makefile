@@ -12,7 +12,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 
 NEED_BUILD = gcc meson pkgconf libjansson-dev libseccomp-dev
-NEED_CHECK = $(NEED_BUILD) clang libcmocka-dev python3 mandoc
+NEED_CHECK = $(NEED_BUILD) g++ clang libcmocka-dev python3 mandoc
 NEED_BENCH = $(NEED_BUILD) strace
 
 .PHONY: all demo check check-asan check-tsan check-valgrind check-clang bench size install clean

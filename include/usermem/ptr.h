@@ -46,7 +46,7 @@ UM_BEGIN_DECLS
 	UM_PTR_JUDGE_PLAIN(T, *(__typeof__(T) *)0)
 #define UM_DEFINE_PTR_OUT(name, T, ...) \
 	UM_PTR_DEFINE_PUTTABLE(name, T); \
-	UM_PTR_JUDGE_FIRST(T, UM_PTR_FIRST(__VA_ARGS__, )); \
+	UM_PTR_JUDGE_FIRST(T, __VA_ARGS__, ); \
 	UM_PTR_CALL(UM_PTR_PASTE(UM_PTR_MEMBERS_, UM_PTR_COUNT(__VA_ARGS__)), (T, __VA_ARGS__))
 
 /* A pointer of type name at a um_addr; and one made of another, which says that the caller knows better. */
@@ -89,7 +89,7 @@ UM_BEGIN_DECLS
 
 /* ---------------------------------------------------------------- the functions underneath */
 
-bool um_ptr_step(um_addr addr, uint64_t i, size_t size, um_addr *sum);
+UM_CHECKED bool um_ptr_step(um_addr addr, uint64_t i, size_t size, um_addr *sum);
 
 /* size 0 or > UM_VALUE_MAX: UM_INVALID. */
 UM_CHECKED struct um_result um_get_object(struct um_space *space, um_addr addr, void *object, size_t size, unsigned flags);
@@ -140,8 +140,7 @@ struct um_too_large_to_be_got_all_or_nothing;
 #define UM_PTR_JUDGE_PLAIN(what, x) \
 	UM_STATIC_ASSERT(UM_PTR_IS_PLAIN(x), #what ": not a plain number; a struct is listed by its own members")
 
-#define UM_PTR_FIRST(m, ...) m
-#define UM_PTR_JUDGE_FIRST(T, m) \
+#define UM_PTR_JUDGE_FIRST(T, m, ...) \
 	UM_STATIC_ASSERT(offsetof(__typeof__(T), m) == 0, #T " does not begin with " #m ": a member left out")
 /* Member a, which member b follows; and member a, the last. */
 #define UM_PTR_JOIN(T, a, b) \
