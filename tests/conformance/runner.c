@@ -11,6 +11,7 @@ static const struct {
 } suites[] = {
 	{ "conformance", conformance },
 	{ "residue", residue },
+	{ "adversary", adversary },
 };
 
 static void print(const char *line)

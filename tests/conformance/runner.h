@@ -6,7 +6,7 @@
 
 #include "stage.h"
 
-/* Runs the suite that argv[1] names ("conformance", "residue") over stage, printing to stdout.  Returns an exit
+/* Runs the suite that argv[1] names ("conformance", "residue", "adversary") over stage, printing to stdout.  Returns an exit
  * status: 0 where nothing failed, 1 otherwise, 2 for a name that is no suite. */
 int runner(int argc, char **argv, struct stage *stage);
 

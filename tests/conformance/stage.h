@@ -1,5 +1,6 @@
 /*
- * What a runner of the conformance suite and of the residue test supplies: a space, and a way to make holes in it.
+ * What a runner of the conformance suite, the residue test and the adversary supplies: a space, and a way to make
+ * holes in it.
  *
  * The suite is plain C without libc (memcpy, memmove, memset, memcmp aside), so that it also runs inside a kernel.
  */
@@ -33,5 +34,6 @@ struct stage {
 /* Each prints TAP with its plan, and returns how many tests failed. */
 int conformance(struct stage *stage);
 int residue(struct stage *stage);
+int adversary(struct stage *stage);
 
 #endif

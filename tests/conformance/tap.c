@@ -12,6 +12,7 @@ static struct {
 	void (*print)(const char *line);
 	const char *skipped;
 	unsigned failures;
+	const char *about;
 	uint64_t at[3];
 } tap;
 
@@ -57,7 +58,8 @@ static void end_failure(struct line *line)
 {
 	size_t i;
 
-	add(line, " (case");
+	add(line, " (");
+	add(line, tap.about);
 	for (i = 0; i < 3; i++) {
 		add(line, " ");
 		add_number(line, tap.at[i], 10);
@@ -105,6 +107,11 @@ void tap_skip(const char *reason)
 	tap.skipped = reason;
 }
 
+void tap_about(const char *what)
+{
+	tap.about = what;
+}
+
 void tap_case(uint64_t a, uint64_t b, uint64_t c)
 {
 	tap.at[0] = a;
@@ -118,6 +125,7 @@ static bool run_one(struct stage *stage, const struct test *test, unsigned numbe
 
 	tap.skipped = NULL;
 	tap.failures = 0;
+	tap.about = "case";
 	tap_case(0, 0, 0);
 	test->run(stage);
 	add(&line, tap.failures == 0 ? "ok " : "not ok ");

@@ -25,6 +25,7 @@ int tap_run(struct stage *stage, const struct test_group *const *groups, size_t 
 
 /* Of the running test. */
 void tap_skip(const char *reason);
+void tap_about(const char *what); /* printed with the failures that follow; kept, not copied */
 void tap_case(uint64_t a, uint64_t b, uint64_t c); /* printed with the failures that follow; of a loop's variables */
 void tap_fail(const char *file, int line, const char *what);
 void tap_fail_equal(const char *file, int line, const char *what, uint64_t got, uint64_t expected);
@@ -52,7 +53,7 @@ void tap_fail_status(const char *file, int line, const char *what, enum um_statu
 	do {                                                                                                \
 		struct um_result tap_result = (actual);                                                     \
 		if (tap_result.done != (size_t)(wanted_done))                                               \
-			tap_fail_equal(__FILE__, __LINE__, "done: " #actual, tap_result.done, (wanted_done)); \
+			tap_fail_equal(__FILE__, __LINE__, "done: " #actual, tap_result.done, (size_t)(wanted_done)); \
 		if (tap_result.status != (wanted_status))                                                   \
 			tap_fail_status(__FILE__, __LINE__, #actual, tap_result.status, (wanted_status));   \
 	} while (0)
