@@ -1,19 +1,32 @@
-/* A guarded call against a bare one, both of nothing. */
+/* A guarded call against a bare one: of nothing, and of the least that a guard is for. */
 #include "harness.h"
 #include <usermem/guard.h>
 #include <usermem/port.h>
 
-static void __attribute__((noinline)) touch(void *context)
+struct work {
+	void (*touch)(void *context);
+	const volatile uint64_t *from;
+	uint64_t value;
+};
+
+static void nothing(void *context)
 {
-	__asm__ volatile("" : : "r"(context) : "memory");
+	BENCH_USE(context);
 }
 
-static void (*volatile touch_pointer)(void *context) = touch;
+/* What it finds it has to leave in its context. */
+static void read_8(void *context)
+{
+	struct work *work = context;
+
+	work->value += *work->from;
+}
 
 static void ours(void *context, size_t times)
 {
-	struct um_range range = { um_addr_of((uintptr_t)context), 1 };
-	void (*call)(void *) = touch_pointer;
+	const struct work *work = context;
+	struct um_range range = { um_addr_of((uintptr_t)work->from), sizeof *work->from };
+	void (*volatile pointer)(void *) = work->touch, (*call)(void *) = pointer;
 	size_t i;
 
 	for (i = 0; i < times; i++) {
@@ -24,7 +37,8 @@ static void ours(void *context, size_t times)
 
 static void peer(void *context, size_t times)
 {
-	void (*call)(void *) = touch_pointer;
+	const struct work *work = context;
+	void (*volatile pointer)(void *) = work->touch, (*call)(void *) = pointer;
 	size_t i;
 
 	for (i = 0; i < times; i++)
@@ -33,11 +47,17 @@ static void peer(void *context, size_t times)
 
 int main(void)
 {
-	char byte = 0;
+	static const struct { const char *name; void (*touch)(void *); } ways[] = { { "empty function", nothing }, { "reads 8 bytes", read_8 } };
+	uint64_t there = 1;
+	struct work work = { .from = &there };
+	size_t i;
 
 	if (um_port_open() != UM_OK)
 		bench_fail("the port does not open");
-	bench_row("um_guard against a bare call through a pointer", "empty function", bench_compare(ours, peer, &byte), 2);
+	for (i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		work.touch = ways[i].touch;
+		bench_row("um_guard against a bare call through a pointer", ways[i].name, bench_compare(ours, peer, &work), 2);
+	}
 	um_port_close();
 	return 0;
 }

@@ -163,18 +163,19 @@ static int leader_of(int task)
 	return leader;
 }
 
-/* A pidfd is a help and no condition: older hosts have none, and none for a thread. */
+/* A pidfd is a help and no condition: older hosts have none, and none for a thread.  One that we get ourselves says
+ * that pid leads its group. */
 static enum um_status open_pidfd(struct um_remote *remote)
 {
-	int leader = remote->pid;
+	bool handed_over = remote->pidfd >= 0;
+	int leader = 0;
 
-	if (remote->pidfd < 0)
+	if (!handed_over)
 		remote->pidfd = (int)syscall(SYS_pidfd_open, remote->pid, 0);
-	if (remote->pidfd < 0 && errno != ENOSYS && errno != EPERM) {
-		if (errno == ESRCH || errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			return umi_proc_status(errno);
+	if (remote->pidfd < 0 && (errno == ESRCH || errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		return umi_proc_status(errno);
+	if (handed_over || remote->pidfd < 0)
 		leader = leader_of(remote->pid);
-	}
 	umi_remote_set(remote, REMOTE_LEADER, leader > 0 ? leader : remote->pid);
 	return UM_OK;
 }

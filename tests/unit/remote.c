@@ -240,7 +240,7 @@ static void a_fill_of_many_calls(void **state)
 {
 	size_t size = 5 * 1024 * 1024, from = 77, n = size - 200, i;
 	unsigned char *big = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct target other = { 0, -1 };
+	struct target other = { -1, -1 };
 	int way;
 
 	(void)state;
@@ -266,7 +266,7 @@ static void more_than_one_call_can_move(void **state)
 	size_t n = (size_t)0x7ffff000 + PAGE + 5;
 	unsigned char *far = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int small = memfd_create("small", MFD_CLOEXEC);
-	struct target other = { 0, -1 };
+	struct target other = { -1, -1 };
 	struct um_range parts[2];
 
 	(void)state;
@@ -469,7 +469,7 @@ static void protect_private_pages(int socket, void *context)
 
 static void a_debugger_passes_protections_never_mappings(void **state)
 {
-	struct target other = { 0, -1 };
+	struct target other = { -1, -1 };
 	um_addr start;
 	char text[3 * PAGE + 1];
 

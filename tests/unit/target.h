@@ -40,6 +40,7 @@ static inline bool target_start(struct target *target, void (*body)(int socket, 
 	int ends[2];
 	char byte;
 
+	target->pid = target->socket = -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
 		return false;
 	target->pid = fork();
