@@ -388,7 +388,8 @@ def test_write_lets_go():
         os.kill(place["pid"], signal.SIGSTOP)
         os.waitid(os.P_PID, place["pid"], os.WSTOPPED | os.WNOWAIT)
         equal("write: a stopped process", usermem("write", place["pid"], f"{place['rw']:x}", "--hex", "00").returncode, ALL)
-        check("write: stays stopped", "\nState:\tT (stopped)" in pathlib.Path(f"/proc/{place['pid']}/status").read_text())
+        # It wakes for a moment, to stop again.
+        check("write: stays stopped", wait_until(lambda: "\nState:\tT (stopped)" in pathlib.Path(f"/proc/{place['pid']}/status").read_text()))
         os.kill(place["pid"], signal.SIGCONT)
 
 
