@@ -2,6 +2,7 @@
 #include <usermem/copy.h>
 #include <usermem/cursor.h>
 #include <usermem/iovec.h>
+#include <usermem/ptr.h>
 #include <usermem/spaces/bytes.h>
 #include <usermem/struct.h>
 #include <usermem/text.h>
@@ -296,6 +297,34 @@ static struct um_result writing(struct stage *stage, struct um_space *space)
 	return result;
 }
 
+/* ---------------------------------------------------------------- typed pointers */
+
+struct triple {
+	uint32_t a, b, c;
+};
+UM_DEFINE_PTR_OUT(triple_ptr, struct triple, a, b, c);
+
+static struct um_result typed_value(struct stage *stage, struct um_space *space)
+{
+	struct triple *object = (struct triple *)(void *)kernel;
+
+	return um_get(space, um_ptr_of(triple_ptr, source(stage, 507)), object, 0);
+}
+
+static struct um_result typed_array(struct stage *stage, struct um_space *space)
+{
+	struct triple *objects = (struct triple *)(void *)kernel;
+
+	return um_get_array(space, um_ptr_of(triple_ptr, source(stage, 99)), objects, 50, 0);
+}
+
+static struct um_result typed_array_out(struct stage *stage, struct um_space *space)
+{
+	static const struct triple objects[3] = { { 1, 2, 3 }, { 4, 5, 6 }, { 7, 8, 9 } };
+
+	return um_put_array(space, um_ptr_of(triple_ptr, destination(stage, 0)), objects, 3, 0);
+}
+
 /* ---------------------------------------------------------------- two user sides */
 
 static struct um_result copy_from(struct stage *stage, struct um_space *space)
@@ -393,6 +422,9 @@ const struct act acts[] = {
 	{ "value, bytes, string", 0, prepare_reading, reading, value_first, 1, EFFECT_OPEN, false, false },
 	{ "value in pieces", 0, NULL, split_value, nothing, 1, EFFECT_IN, false, false },
 	{ "value, fill, bytes", UM_CAN_WRITE, NULL, writing, value_first, 1, EFFECT_OUT, false, false },
+	{ "typed value", 0, NULL, typed_value, nothing, 1, EFFECT_IN, false, false },
+	{ "typed array", 0, NULL, typed_array, exactly, 1, EFFECT_IN, false, false },
+	{ "typed array out", UM_CAN_WRITE, NULL, typed_array_out, exactly, 1, EFFECT_OUT, false, false },
 	{ "copy from", 0, NULL, copy_from, exactly, 1, EFFECT_IN, false, false },
 	{ "copy from, bounced", 0, NULL, copy_from, exactly, 1, EFFECT_IN, true, false },
 	{ "copy to", UM_CAN_WRITE, NULL, copy_to, exactly, 1, EFFECT_OUT, false, false },

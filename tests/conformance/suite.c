@@ -4,6 +4,7 @@
 static const struct test_group *const groups[] = {
 	&group_totals, &group_limits, &group_exact, &group_protection, &group_strings, &group_lists, &group_atomics,
 	&group_questions, &group_visit, &group_copies, &group_structs, &group_arrays, &group_cursors,
+	&group_typed,
 };
 
 int conformance(struct stage *stage)

@@ -7,7 +7,8 @@
 #include "tap.h"
 
 extern const struct test_group group_totals, group_limits, group_exact, group_protection, group_strings, group_lists,
-	group_atomics, group_questions, group_visit, group_copies, group_structs, group_arrays, group_cursors;
+	group_atomics, group_questions, group_visit, group_copies, group_structs, group_arrays, group_cursors,
+	group_typed;
 
 /* ---------------------------------------------------------------- the stage, as tests see it */
 
