@@ -1,5 +1,6 @@
 /* The way in: judged here, once, and then the space is asked.  The contracts are in space.h. */
 #include <usermem/space.h>
+#include "ranges.h"
 
 enum {
 	ALL_FLAGS = UM_NOFAULT | UM_IGNORE_PERMS,
@@ -43,7 +44,7 @@ static inline um_addr resolve(const struct um_space *space, um_addr addr)
 {
 	uint64_t ignored = space->ignored;
 
-	if (ignored == 0)
+	if (__builtin_expect(ignored == 0, 1))
 		return addr;
 	/* (ignored & -ignored) >> 1 is the bit below the lowest ignored one. */
 	if (addr.value & (ignored & (0 - ignored)) >> 1)
@@ -223,21 +224,32 @@ move_piece(struct um_space *space, struct um_range piece, const struct buffer *b
 	}
 }
 
+/* Short ranges are what a list is for, so the walk is by hand: each piece is a whole range but for the last one, and
+ * nothing is kept of a range that is done. */
 static inline __attribute__((always_inline)) struct um_result
 move_pieces(struct um_space *space, struct um_ranges ranges, const struct buffer *buffer, unsigned flags)
 {
+	const struct um_space judge = *space; /* no call changes it, which the compiler cannot know */
+	const struct um_range *rest = ranges.rest;
+	struct um_range piece = ranges.head;
 	size_t done = 0;
-	struct um_range piece;
 
-	while (um_ranges_next(&ranges, UINT64_MAX, &piece)) {
+	while (done < ranges.length) {
 		struct um_result moved;
 
-		if (!admit(space, &piece.start, piece.length))
-			return result_of(done, UM_RANGE);
-		moved = move_piece(space, piece, buffer, done, flags);
-		done += moved.done;
-		if (moved.status != UM_OK)
-			return result_of(done, moved.status);
+		if (piece.length > ranges.length - done)
+			piece.length = ranges.length - done;
+		if (piece.length != 0) {
+			if (!admit(&judge, &piece.start, piece.length))
+				return result_of(done, UM_RANGE);
+			moved = move_piece(space, piece, buffer, done, flags);
+			if (moved.status != UM_OK)
+				return result_of(done + moved.done, moved.status);
+			done += piece.length;
+			if (done == ranges.length)
+				break;
+		}
+		piece = *rest++;
 	}
 	return result_of(done, UM_OK);
 }
@@ -248,7 +260,7 @@ static enum um_status cut_to_limits(const struct um_space *space, struct um_rang
 	struct um_ranges walk = *ranges;
 	struct um_range piece;
 
-	while (um_ranges_next(&walk, UINT64_MAX, &piece)) {
+	while (umi_ranges_next(&walk, UINT64_MAX, &piece)) {
 		if (!um_range_within(piece, space->first, space->last)) {
 			um_ranges_limit(ranges, ranges->length - walk.length - piece.length);
 			return UM_RANGE;
@@ -329,7 +341,7 @@ struct um_result um_visit(struct um_space *space, struct um_ranges ranges, unsig
 			result.status = behind;
 		return result;
 	}
-	while (um_ranges_next(&ranges, UINT64_MAX, &piece)) {
+	while (umi_ranges_next(&ranges, UINT64_MAX, &piece)) {
 		if (!admit(space, &piece.start, piece.length))
 			return result_of(done, UM_RANGE);
 		result = space->ops->visit(space, um_ranges_of(piece.start, piece.length), access, flags, visit, context);

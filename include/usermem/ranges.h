@@ -5,7 +5,8 @@
  * nothing else: ranges of length 0 are passed over.  Making one checks nothing (law 1).  An address
  * that would pass 2^64 stays at UINT64_MAX; what is left of such a range still fails its limit test.
  *
- * Thread safe (values), async-signal-safe.  Cost: linear in the ranges passed.
+ * Thread safe (values), async-signal-safe.  Cost: linear in the ranges passed.  um_ranges_of,
+ * um_ranges_from and um_ranges_limit are inline, and real symbols.
  */
 #ifndef USERMEM_RANGES_H
 #define USERMEM_RANGES_H
@@ -23,17 +24,36 @@ struct um_ranges {
 };
 
 /* One range. */
-struct um_ranges um_ranges_of(um_addr start, uint64_t length);
+inline struct um_ranges um_ranges_of(um_addr start, uint64_t length)
+{
+	struct um_ranges ranges = { { start, length }, NULL, 0, length };
+
+	return ranges;
+}
 
 /* The whole array; the sum of the lengths saturates at UINT64_MAX.  array may be NULL where count is 0. */
-struct um_ranges um_ranges_from(const struct um_range *array, size_t count);
+inline struct um_ranges um_ranges_from(const struct um_range *array, size_t count)
+{
+	struct um_ranges ranges = { { { 0 }, 0 }, array, count, 0 };
+	uint64_t length = 0;
+	size_t i;
+
+	for (i = 0; i < count && array[i].length <= UINT64_MAX - length; i++)
+		length += array[i].length;
+	ranges.length = i < count ? UINT64_MAX : length;
+	return ranges;
+}
 
 /* Takes the next piece: contiguous, at least 1 byte, at most `most`.  False, and *piece untouched, when the
  * list is empty or most is 0. */
 bool um_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece);
 
 /* Cuts the window to `most` bytes; it only ever shrinks. */
-void um_ranges_limit(struct um_ranges *ranges, uint64_t most);
+inline void um_ranges_limit(struct um_ranges *ranges, uint64_t most)
+{
+	if (most < ranges->length)
+		ranges->length = most;
+}
 
 /* Drops the first n bytes.  UM_WINDOW, and nothing moved, if there are fewer. */
 UM_CHECKED enum um_status um_ranges_skip(struct um_ranges *ranges, uint64_t n);

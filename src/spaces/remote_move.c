@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include "port/linux/maps.h"
+#include "ranges.h"
 
 enum {
 	BATCH = 256,            /* ranges per call: within 3% of the host's most, 1024, for 4 KiB of stack */
@@ -38,7 +39,7 @@ static size_t gather(struct um_ranges theirs, struct iovec *vector, size_t *byte
 	size_t count = 0;
 
 	*bytes = 0;
-	while (count < BATCH && um_ranges_next(&theirs, CALL_MAX - *bytes, &piece)) {
+	while (count < BATCH && umi_ranges_next(&theirs, CALL_MAX - *bytes, &piece)) {
 		vector[count++] = (struct iovec){ host_pointer(piece.start), piece.length };
 		*bytes += piece.length;
 	}
@@ -58,8 +59,8 @@ static size_t repeat(const struct umi_transfer *transfer, size_t left, struct io
 	return count;
 }
 
-/* One call of the host for the front of what is left. */
-static ssize_t call_host(const struct umi_transfer *transfer, struct um_ranges theirs, size_t done)
+/* One call of the host for the front of what is left: several ranges, or a block over and over. */
+static __attribute__((noinline)) ssize_t call_host_with_many(const struct umi_transfer *transfer, struct um_ranges theirs, size_t done)
 {
 	struct iovec many[BATCH], one;
 	struct iovec *ours = &one, *remote = many;
@@ -70,7 +71,7 @@ static ssize_t call_host(const struct umi_transfer *transfer, struct um_ranges t
 	if (transfer->period != 0) {
 		ours = many;
 		remote = &one;
-		um_ranges_next(&theirs, UINT64_MAX, &piece);
+		umi_ranges_next(&theirs, UINT64_MAX, &piece);
 		our_count = repeat(transfer, piece.length, many, &bytes);
 		one = (struct iovec){ host_pointer(piece.start), bytes };
 	} else {
@@ -80,6 +81,23 @@ static ssize_t call_host(const struct umi_transfer *transfer, struct um_ranges t
 	if (transfer->access & UM_WRITE)
 		return process_vm_writev(task, ours, our_count, remote, remote_count, 0);
 	return process_vm_readv(task, ours, our_count, remote, remote_count, 0);
+}
+
+/* One call of the host for the front of what is left.  A single range does without a batch's stack. */
+static ssize_t call_host(const struct umi_transfer *transfer, struct um_ranges theirs, size_t done)
+{
+	int task = umi_remote_get(transfer->remote, REMOTE_TASK);
+	struct um_ranges front = theirs;
+	struct iovec ours, remote;
+	struct um_range piece;
+
+	if (transfer->period != 0 || !umi_ranges_next(&front, CALL_MAX, &piece) || (front.length != 0 && piece.length != CALL_MAX))
+		return call_host_with_many(transfer, theirs, done);
+	ours = (struct iovec){ transfer->ours + done, piece.length };
+	remote = (struct iovec){ host_pointer(piece.start), piece.length };
+	if (transfer->access & UM_WRITE)
+		return process_vm_writev(task, &ours, 1, &remote, 1, 0);
+	return process_vm_readv(task, &ours, 1, &remote, 1, 0);
 }
 
 /* ---------------------------------------------------------------- by the file */
@@ -133,7 +151,7 @@ static um_addr front(struct um_ranges ranges)
 {
 	struct um_range piece = { { 0 }, 0 };
 
-	um_ranges_next(&ranges, 1, &piece);
+	umi_ranges_next(&ranges, 1, &piece);
 	return piece.start;
 }
 
@@ -145,7 +163,7 @@ static struct um_result transfer_by_file(const struct umi_transfer *transfer, st
 	int maps = umi_remote_get(transfer->remote, REMOTE_MAPS);
 	struct um_range piece;
 
-	while (um_ranges_next(&theirs, UINT64_MAX, &piece)) {
+	while (umi_ranges_next(&theirs, UINT64_MAX, &piece)) {
 		struct um_result allowed = { piece.length, UM_OK, UM_ONLY_SIDE };
 		enum um_status failed = UM_OK;
 		size_t moved;
@@ -170,8 +188,11 @@ static struct um_result transfer_by_call(const struct umi_transfer *transfer, st
 
 	while (theirs.length != 0) {
 		ssize_t got = call_host(transfer, theirs, done);
-		int error = got < 0 ? errno : EFAULT;
+		int error;
 
+		if (got > 0 && (uint64_t)got == theirs.length)
+			return result_of(done + (size_t)got, UM_OK);
+		error = got < 0 ? errno : EFAULT;
 		if (got > 0 && um_ranges_skip(&theirs, (uint64_t)got) == UM_OK) {
 			done += (size_t)got;
 			continue;
