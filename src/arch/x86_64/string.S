@@ -92,6 +92,23 @@ END umi_string_general
 END um_raw_copy_string_in
 #endif
 
+/* A fault in the second line, by a load that reached into it: the first line's bytes, from its byte rcx on, are still to be
+ * delivered. */
+INTERNAL umi_string_fixup_second
+	negl %ecx
+	addl $64, %ecx
+1:	LOAD movzbl (%rsi), %eax
+	movb %al, (%rdi)
+	testl %eax, %eax
+	je 2f
+	incq %rsi
+	incq %rdi
+	decl %ecx
+	jne 1b
+	jmp umi_string_fixup
+2:	xorl %r11d, %r11d
+	jmp umi_string_fixup
+END umi_string_fixup_second
 INTERNAL umi_string_fixup
 	movb $0, (%rdi)
 	movq %rdi, %rax
