@@ -107,6 +107,7 @@ static int run(struct tracer *tracer)
 
 	if (!output_open(&tracer->output, tracer->options.output))
 		return TRACER_FAILED;
+	cpu_follow_begin();
 	status = tracer->options.pid ? start_attach(tracer) : start_command(tracer);
 	if (status)
 		return status;

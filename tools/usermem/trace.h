@@ -309,6 +309,7 @@ int loop_run(struct tracer *tracer);
 void loop_interrupted(int number); /* the handler of SIGINT and its like */
 
 /* trace_cpu.c.  Has the tracer run where the program runs. */
-void cpu_follow(pid_t tid);
+void cpu_follow_begin(void); /* once, before the first */
+void cpu_follow(pid_t tid); /* at each stop */
 
 #endif

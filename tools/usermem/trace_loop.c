@@ -81,6 +81,7 @@ static void syscall_stop(struct tracer *tracer, struct task *task)
 	struct __ptrace_syscall_info info;
 	struct entering entering;
 
+	cpu_follow(task->tid);
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, task->tid, sizeof info, &info) <= 0 || before_start(tracer, task, &info))
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
