@@ -84,7 +84,7 @@ static const struct member members_sigaction[] = {
 };
 LAYOUT(sigaction, struct kernel_action, 0);
 
-static const struct member members_stack[] = { M(stack_t, ss_sp, kind_pointer), MS(stack_t, ss_flags, kind_int), M(stack_t, ss_size, kind_unsigned) };
+static const struct member members_stack[] = { M(stack_t, ss_sp, kind_pointer), M(stack_t, ss_flags, kind_flags, .about = names_stack), M(stack_t, ss_size, kind_unsigned) };
 LAYOUT(stack, stack_t, 0);
 
 static const struct member members_siginfo[] = {

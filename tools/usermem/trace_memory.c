@@ -51,6 +51,11 @@ void bytes_show(struct decode *decode, uint64_t addr, uint64_t n)
 	struct um_result result;
 	struct ending ending;
 
+	if (n > UINT64_MAX - addr) {
+		snapshot_fault(decode->memory, UM_RANGE);
+		show_fault(decode->show, addr, UM_RANGE);
+		return;
+	}
 	if (unwritten_show(decode, addr, n))
 		return;
 	result = snapshot_read(decode->memory, data, addr, shown);
@@ -67,8 +72,6 @@ void kind_bytes(struct decode *decode, const struct kind *kind, struct value val
 
 	if (value.number == 0 && length == 0)
 		show_word(decode->show, "NULL");
-	else if (length > UINT64_MAX - value.number)
-		show_fault(decode->show, value.number, UM_RANGE);
 	else
 		bytes_show(decode, value.number, length);
 }

@@ -13,6 +13,6 @@ extern const struct name names_open[], names_at[], names_access[], names_protect
 	names_statx_mask[], names_statx_flags[], names_random[], names_pipe[], names_eventfd[], names_resolve[], names_close_range[], names_rename[], names_memfd[],
 	names_inotify[], names_inotify_init[], names_mode[], names_timer[], names_advice[], names_lock_op[], names_itimer[], names_rseq[], names_mremap[],
 	names_msync[], names_splice[], names_socket_option[], names_tcp_option[], names_ptrace[], names_signal_code[], names_membarrier[], names_seccomp[],
-	names_sync[], names_umount[], names_pidfd[], names_options[], names_timerfd[], names_falloc[], names_rwf[];
+	names_sync[], names_umount[], names_pidfd[], names_options[], names_timerfd[], names_falloc[], names_rwf[], names_child_code[], names_stack[], names_entry_type[];
 
 #endif

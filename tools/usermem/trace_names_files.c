@@ -1,5 +1,6 @@
 /* Names of numbers and bits: files, and the memory and descriptors that stand for them. */
 #include "trace_names.h"
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/falloc.h>
@@ -95,6 +96,9 @@ const struct name names_inotify_init[] = { NAME(IN_NONBLOCK), NAME(IN_CLOEXEC), 
 const struct name names_mode[] = {
 	NAME_MASK(S_IFREG, S_IFMT), NAME_MASK(S_IFDIR, S_IFMT), NAME_MASK(S_IFCHR, S_IFMT), NAME_MASK(S_IFBLK, S_IFMT), NAME_MASK(S_IFIFO, S_IFMT),
 	NAME_MASK(S_IFLNK, S_IFMT), NAME_MASK(S_IFSOCK, S_IFMT), NAME(S_ISUID), NAME(S_ISGID), NAME(S_ISVTX), NAMES_END,
+};
+const struct name names_entry_type[] = {
+	NAME(DT_UNKNOWN), NAME(DT_FIFO), NAME(DT_CHR), NAME(DT_DIR), NAME(DT_BLK), NAME(DT_REG), NAME(DT_LNK), NAME(DT_SOCK), NAMES_END,
 };
 const struct name names_advice[] = {
 	NAME(POSIX_FADV_NORMAL), NAME(POSIX_FADV_RANDOM), NAME(POSIX_FADV_SEQUENTIAL), NAME(POSIX_FADV_WILLNEED), NAME(POSIX_FADV_DONTNEED), NAME(POSIX_FADV_NOREUSE), NAMES_END,

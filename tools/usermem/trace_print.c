@@ -46,17 +46,15 @@ static void line_of(struct tracer *tracer, const struct task *task, const char *
 
 static void siginfo_show(struct show *show, const siginfo_t *info)
 {
-	const struct kind code = { .about = names_signal_code };
+	bool child = info->si_signo == SIGCHLD && info->si_code > 0;
+	const struct kind code = { .about = child ? names_child_code : names_signal_code };
 	struct decode decode = { .show = show };
 
 	show_open(show, '{');
 	show_name(show, "si_signo");
 	show_word(show, signal_name(info->si_signo));
 	show_name(show, "si_code");
-	if (info->si_signo == SIGCHLD && info->si_code > 0)
-		show_signed(show, info->si_code);
-	else
-		kind_enum(&decode, &code, (struct value){ (uint64_t)info->si_code, NULL, sizeof info->si_code });
+	kind_enum(&decode, &code, (struct value){ (uint64_t)info->si_code, NULL, sizeof info->si_code });
 	if (info->si_signo == SIGCHLD || info->si_code <= 0) {
 		show_name(show, "si_pid");
 		show_signed(show, info->si_pid);

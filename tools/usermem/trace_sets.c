@@ -1,5 +1,5 @@
 /* Kinds of values that point at sets, and at entries of different lengths one behind the other. */
-#include "trace.h"
+#include "trace_names.h"
 #include <dirent.h>
 #include <string.h>
 
@@ -92,6 +92,7 @@ void kind_fd_set(struct decode *decode, const struct kind *kind, struct value va
 static size_t entry_show(struct decode *decode, const unsigned char *bytes, size_t left)
 {
 	const size_t name_at = offsetof(struct dirent64, d_name);
+	const struct kind type = { .about = names_entry_type };
 	struct ending whole = { UM_OK, 0, false };
 	struct dirent64 entry;
 	size_t length;
@@ -106,7 +107,7 @@ static size_t entry_show(struct decode *decode, const unsigned char *bytes, size
 	show_name(decode->show, "d_ino");
 	show_unsigned(decode->show, entry.d_ino);
 	show_name(decode->show, "d_type");
-	show_unsigned(decode->show, entry.d_type);
+	kind_enum(decode, &type, (struct value){ entry.d_type, NULL, sizeof entry.d_type });
 	show_name(decode->show, "d_name");
 	show_bytes(decode->show, bytes + name_at, strnlen((const char *)bytes + name_at, length - name_at), whole);
 	show_close(decode->show, '}');
