@@ -74,11 +74,10 @@ static struct um_result copy_string_in(struct um_space *space, char *dst, um_add
 			got.status = nul ? UM_OK : got.status;
 			return got;
 		}
-		/* The last byte of all has no place: it would be where the terminator goes. */
-		memcpy(dst + done, page, done + length < limit ? length : length - 1);
+		memcpy(dst + done, page, length);
 		done += length;
 	}
-	dst[limit - 1] = '\0';
+	dst[limit - 1] = '\0'; /* where the last byte came, which has no place */
 	return (struct um_result){ limit - 1, UM_TOO_LONG, UM_ONLY_SIDE };
 }
 
@@ -271,10 +270,11 @@ enum um_status um_remote_adopt(struct um_remote *remote, int pid, int pidfd, int
 	};
 	umi_remote_set(remote, REMOTE_MAPS, -1);
 	umi_remote_set(remote, REMOTE_PAGEMAP, -1);
+	/* First, while there are descriptors left: a promise must not depend on how many. */
+	remote->space.can |= file_ignores_protections() ? (unsigned)UM_CAN_IGNORE_PERMS : 0;
 	status = open_parts(remote);
 	if (status == UM_OK) {
 		remote->space.can |= umi_remote_get(remote, REMOTE_MAPS) >= 0 ? (unsigned)UM_CAN_CHECK : 0;
-		remote->space.can |= file_ignores_protections() ? (unsigned)UM_CAN_IGNORE_PERMS : 0;
 		return UM_OK;
 	}
 	remote->pidfd = pidfd >= 0 ? -1 : remote->pidfd;

@@ -79,7 +79,7 @@ static bool all_are(const unsigned ids[3], unsigned id)
 	return ids[0] == id && ids[1] == id && ids[2] == id;
 }
 
-static bool look(int pid, struct umi_refusal_facts *facts)
+bool umi_refusal_look(int pid, struct umi_refusal_facts *facts)
 {
 	struct credentials ours, its;
 	char path[32];
@@ -131,5 +131,5 @@ enum um_refusal um_remote_refusal(int pid)
 	}
 	if (errno != EACCES && errno != EPERM) /* there is no such process, or /proc hides it */
 		return access(path, F_OK) != 0 && (kill(pid, 0) == 0 || errno == EPERM) ? UM_REFUSAL_OTHER : UM_REFUSAL_NONE;
-	return look(pid, &facts) ? umi_refusal_judge(&facts) : UM_REFUSAL_OTHER;
+	return umi_refusal_look(pid, &facts) ? umi_refusal_judge(&facts) : UM_REFUSAL_OTHER;
 }

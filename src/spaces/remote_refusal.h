@@ -16,6 +16,9 @@ struct umi_refusal_facts {
 	int yama;             /* kernel.yama.ptrace_scope */
 };
 
+/* False: the process cannot be looked at. */
+bool umi_refusal_look(int pid, struct umi_refusal_facts *facts);
+
 /* The reason for a refusal that these facts explain best. */
 enum um_refusal umi_refusal_judge(const struct umi_refusal_facts *facts);
 

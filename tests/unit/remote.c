@@ -504,6 +504,23 @@ static void a_debugger_passes_protections_never_mappings(void **state)
 	munmap(private_pages, 3 * PAGE);
 }
 
+/* Where the list of mappings is out of reach, the mem file has to tell: it passes protections, so what it reads is mapped. */
+static void causes_without_the_list(void **state)
+{
+	(void)state;
+	open_way(BY_CALL);
+	if (!(remote.space.can & UM_CAN_IGNORE_PERMS)) {
+		print_message("this host's mem file honours protections\n");
+		skip();
+	}
+	close(umi_remote_get(&remote, REMOTE_MAPS));
+	umi_remote_set(&remote, REMOTE_MAPS, -1);
+	assert_result(um_copy_in(&remote.space, buffer, addr(NONE * PAGE - 5), 9, 0), 5, UM_DENIED);
+	assert_result(um_copy_out(&remote.space, addr(READ_ONLY * PAGE - 5), buffer, 9, 0), 5, UM_DENIED);
+	assert_result(um_copy_in(&remote.space, buffer, addr(GAP * PAGE), 9, 0), 0, UM_UNMAPPED);
+	um_close(&remote.space);
+}
+
 static void check_tells_what_the_mappings_allow(void **state)
 {
 	int way;
@@ -549,6 +566,7 @@ int main(void)
 		cmocka_unit_test(strings_meet_page_ends),
 		cmocka_unit_test(a_string_touches_no_page_behind_its_nul),
 		cmocka_unit_test(a_debugger_passes_protections_never_mappings),
+		cmocka_unit_test(causes_without_the_list),
 		cmocka_unit_test(check_tells_what_the_mappings_allow),
 		cmocka_unit_test(what_it_cannot_do_it_refuses),
 	};

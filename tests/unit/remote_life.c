@@ -324,7 +324,7 @@ static void *read_often(void *context)
 
 static void a_leader_that_ended_is_not_the_end(void **state)
 {
-	struct um_remote remotes[WAYS], late, by_thread;
+	struct um_remote remotes[WAYS], late, by_thread, adopted;
 	struct target target;
 	pthread_t reader;
 	void *wrong;
@@ -345,6 +345,9 @@ static void a_leader_that_ended_is_not_the_end(void **state)
 		assert_int_equal(is_there(&remotes[way]), 0);
 	assert_int_equal(um_remote_open(&late, target.pid, 0), UM_OK);
 	assert_int_equal(is_there(&late), 0);
+	assert_int_equal(um_remote_adopt(&adopted, target.pid, -1, dup(late.mem), 0), UM_OK);
+	assert_int_equal(is_there(&adopted), 0);
+	um_close(&adopted.space);
 	assert_true(target_next(&target)); /* and the thread that was found instead */
 	for (way = 0; way < WAYS; way++)
 		assert_int_equal(is_there(&remotes[way]), 0);
@@ -415,7 +418,7 @@ static bool set_last_pid(pid_t pid)
 /* Process 1 of a namespace of its own, where nobody else takes numbers. */
 static int reuse_a_number(void)
 {
-	struct um_remote remotes[2], adopted;
+	struct um_remote remotes[2], held, adopted;
 	struct target old, young;
 	int i, pidfd;
 
@@ -424,6 +427,8 @@ static int reuse_a_number(void)
 	CHECK(um_remote_open(&remotes[0], old.pid, 0) == UM_OK && open_way(&remotes[1], old.pid, BY_FILE) == UM_OK);
 	for (i = 0; i < 2; i++)
 		CHECK(is_there(&remotes[i]) == 0);
+	CHECK(open_way(&held, old.pid, HELD) == UM_OK);
+	umi_remote_set(&held, REMOTE_TASK, INT_MAX); /* a thread that has ended: another is looked for */
 	pidfd = remotes[0].pidfd;
 	target_end(&old);
 	NEED(set_last_pid(old.pid - 1));
@@ -431,6 +436,7 @@ static int reuse_a_number(void)
 	NEED(young.pid == old.pid);
 	for (i = 0; i < 2; i++)
 		CHECK(is_gone(&remotes[i]) == 0);
+	CHECK(is_gone(&held) == 0);
 	CHECK(page[0] == 'o');
 	/* A pidfd of the one who had the number, where the mem file is not at hand yet. */
 	NEED(pidfd >= 0);
@@ -483,12 +489,17 @@ static void descriptors_that_were_handed_over(void **state)
 
 static void running_out_of_descriptors(void **state)
 {
+	struct um_remote usually;
 	struct rlimit usual, tight;
 	struct target target;
-	unsigned before, room, opened = 0;
+	unsigned before, room, need, opened = 0, can;
 
 	(void)state;
 	assert_true(target_start(&target, stay, NULL));
+	assert_int_equal(um_remote_open(&usually, target.pid, 0), UM_OK);
+	can = usually.space.can;
+	need = usually.pidfd < 0 ? 3 : 4;
+	um_close(&usually.space);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
 	before = open_descriptors();
 	for (room = 0; room < 8; room++) {
@@ -503,6 +514,7 @@ static void running_out_of_descriptors(void **state)
 		status = um_remote_open(&remote, target.pid, 0);
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
 		if (status == UM_OK) {
+			assert_int_equal(remote.space.can, can);
 			um_close(&remote.space);
 			opened++;
 		} else {
@@ -510,7 +522,7 @@ static void running_out_of_descriptors(void **state)
 		}
 		assert_int_equal(open_descriptors(), before);
 	}
-	assert_true(opened >= 1 && opened <= 6);
+	assert_int_equal(opened, 8 - need);
 	target_end(&target);
 }
 

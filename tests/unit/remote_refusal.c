@@ -6,6 +6,8 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,24 +75,36 @@ static void yama_tells_its_scope_in_a_file(void **state)
 
 /* ---------------------------------------------------------------- by the host itself, as root */
 
-static bool become(uid_t user)
+static bool become(uid_t user, gid_t group)
 {
 	/* The host makes whoever changes users undumpable. */
-	return setgroups(0, NULL) == 0 && setresgid(user, user, user) == 0 && setresuid(user, user, user) == 0 &&
+	return setgroups(0, NULL) == 0 && setresgid(group, group, group) == 0 && setresuid(user, user, user) == 0 &&
 	       prctl(PR_SET_DUMPABLE, 1) == 0;
 }
+
+struct somebody {
+	uid_t user;
+	gid_t group;
+};
 
 /* A target that has become *context, and on each order turns from dumpable to undumpable and back. */
 static void be_somebody(int socket, void *context)
 {
 	int dumpable = 1;
+	const struct somebody *who = context;
 
-	if (!become(*(uid_t *)context))
+	if (!become(who->user, who->group))
 		_exit(0);
 	for (;; dumpable = !dumpable) {
 		prctl(PR_SET_DUMPABLE, dumpable);
 		target_ready(socket);
 	}
+}
+
+/* Root, and not one who is kept from ptrace, as in many containers. */
+static bool mighty(void)
+{
+	return getuid() == 0 && prctl(PR_CAPBSET_READ, CAP_SYS_PTRACE) == 1;
 }
 
 static bool no_yama(void)
@@ -110,13 +124,13 @@ static enum um_status open_and_close(pid_t pid)
 
 static int another_user(void)
 {
-	uid_t other = NOBODY - 1;
+	struct somebody other = { NOBODY - 1, NOBODY };
 	struct target target;
 
-	NEED(getuid() == 0 && no_yama() && target_start(&target, be_somebody, &other));
+	NEED(mighty() && no_yama() && target_start(&target, be_somebody, &other));
 	CHECK(open_and_close(target.pid) == UM_OK); /* with every capability */
 	CHECK(um_remote_refusal(target.pid) == UM_REFUSAL_NONE);
-	CHECK(become(NOBODY));
+	CHECK(become(NOBODY, NOBODY));
 	CHECK(open_and_close(getppid()) == UM_REFUSED);
 	CHECK(um_remote_refusal(getppid()) == UM_REFUSAL_OTHER_USER);
 	CHECK(open_and_close(target.pid) == UM_REFUSED);
@@ -124,12 +138,40 @@ static int another_user(void)
 	return 0;
 }
 
-static int an_undumpable_process(void)
+static int another_group(void)
 {
-	uid_t user = NOBODY;
+	struct somebody other = { NOBODY, NOBODY - 1 };
 	struct target target;
 
-	NEED(getuid() == 0 && no_yama() && target_start(&target, be_somebody, &user) && become(NOBODY));
+	NEED(mighty() && no_yama() && target_start(&target, be_somebody, &other) && become(NOBODY, NOBODY));
+	CHECK(open_and_close(target.pid) == UM_REFUSED);
+	CHECK(um_remote_refusal(target.pid) == UM_REFUSAL_OTHER_USER);
+	return 0;
+}
+
+/* The facts themselves, where the verdict alone would not tell them apart. */
+static int facts_of_root_and_nobody(void)
+{
+	struct umi_refusal_facts facts;
+
+	NEED(mighty());
+	CHECK(umi_refusal_look(getpid(), &facts));
+	CHECK(facts.capable && !facts.mightier && !facts.other_user && !facts.other_namespace && !facts.undumpable && !facts.nameless);
+	CHECK(become(NOBODY, NOBODY));
+	CHECK(umi_refusal_look(getpid(), &facts));
+	CHECK(!facts.capable && !facts.mightier && !facts.other_user);
+	CHECK(umi_refusal_look(getppid(), &facts));
+	CHECK(!facts.capable && facts.mightier && facts.other_user && !facts.other_namespace);
+	CHECK(!umi_refusal_look(INT_MAX, &facts));
+	return 0;
+}
+
+static int an_undumpable_process(void)
+{
+	struct somebody user = { NOBODY, NOBODY };
+	struct target target;
+
+	NEED(mighty() && no_yama() && target_start(&target, be_somebody, &user) && become(NOBODY, NOBODY));
 	CHECK(open_and_close(target.pid) == UM_OK);
 	CHECK(um_remote_refusal(target.pid) == UM_REFUSAL_NONE);
 	CHECK(target_next(&target));
@@ -145,13 +187,13 @@ static int undumpable_since(void)
 {
 	static char text[4096] = "text";
 	um_addr addr = um_addr_of((uint64_t)(uintptr_t)text);
-	uid_t user = NOBODY;
+	struct somebody user = { NOBODY, NOBODY };
 	struct um_remote remote;
 	struct um_result result;
 	struct target target;
 	char bytes[4] = "";
 
-	NEED(getuid() == 0 && no_yama() && target_start(&target, be_somebody, &user) && become(NOBODY));
+	NEED(mighty() && no_yama() && target_start(&target, be_somebody, &user) && become(NOBODY, NOBODY));
 	CHECK(um_remote_open(&remote, target.pid, 0) == UM_OK);
 	CHECK(target_next(&target));
 	result = um_copy_in(&remote.space, bytes, addr, 4, 0);
@@ -166,11 +208,17 @@ static int undumpable_since(void)
 /* Whoever is root only in a namespace of its own is nobody in ours. */
 static int a_namespace_above(void)
 {
-	uid_t user = NOBODY;
+	struct somebody user = { NOBODY, NOBODY };
 	struct target target;
+	int map;
 
-	NEED(getuid() == 0 && no_yama() && target_start(&target, be_somebody, &user) && become(NOBODY));
+	NEED(mighty() && no_yama() && target_start(&target, be_somebody, &user) && become(NOBODY, NOBODY));
 	NEED(unshare(CLONE_NEWUSER) == 0);
+	CHECK(open_and_close(target.pid) == UM_REFUSED);
+	CHECK(um_remote_refusal(target.pid) == UM_REFUSAL_NAMESPACE);
+	/* With a user of our own the maps are of one length, and the target's user gets a number. */
+	NEED(prctl(PR_SET_DUMPABLE, 1) == 0 && (map = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC)) >= 0);
+	NEED(dprintf(map, "0 %d 1", NOBODY) > 0 && close(map) == 0 && geteuid() == 0);
 	CHECK(open_and_close(target.pid) == UM_REFUSED);
 	CHECK(um_remote_refusal(target.pid) == UM_REFUSAL_NAMESPACE);
 	return 0;
@@ -181,17 +229,17 @@ static int a_file_without_rights(void)
 {
 	static char text[4096] = "text";
 	um_addr addr = um_addr_of((uint64_t)(uintptr_t)text);
-	uid_t other = NOBODY - 1;
+	struct somebody other = { NOBODY - 1, NOBODY };
 	struct um_remote remote;
 	struct um_result result;
 	struct target target;
 	char path[32], bytes[4] = "";
 	int mem;
 
-	NEED(getuid() == 0 && no_yama() && target_start(&target, be_somebody, &other));
+	NEED(mighty() && no_yama() && target_start(&target, be_somebody, &other));
 	snprintf(path, sizeof path, "/proc/%d/mem", target.pid);
 	mem = open(path, O_RDONLY | O_CLOEXEC);
-	CHECK(mem >= 0 && become(NOBODY));
+	CHECK(mem >= 0 && become(NOBODY, NOBODY));
 	CHECK(um_remote_adopt(&remote, target.pid, -1, -1, 0) == UM_REFUSED);
 	CHECK(um_remote_adopt(&remote, target.pid, -1, mem, 0) == UM_OK);
 	CHECK(!(remote.space.can & UM_CAN_CHECK));
@@ -212,31 +260,43 @@ static int a_file_without_rights(void)
 static void of_another_user(void **state)
 {
 	(void)state;
-	RUN_APART(another_user, "root, and no Yama");
+	RUN_APART(another_user, "root with CAP_SYS_PTRACE, and no Yama");
+}
+
+static void of_another_group(void **state)
+{
+	(void)state;
+	RUN_APART(another_group, "root with CAP_SYS_PTRACE, and no Yama");
+}
+
+static void facts_are_seen_as_they_are(void **state)
+{
+	(void)state;
+	RUN_APART(facts_of_root_and_nobody, "root with CAP_SYS_PTRACE");
 }
 
 static void of_an_undumpable_process(void **state)
 {
 	(void)state;
-	RUN_APART(an_undumpable_process, "root, and no Yama");
+	RUN_APART(an_undumpable_process, "root with CAP_SYS_PTRACE, and no Yama");
 }
 
 static void what_was_opened_stays_open(void **state)
 {
 	(void)state;
-	RUN_APART(undumpable_since, "root, PROCMAP_QUERY and no Yama");
+	RUN_APART(undumpable_since, "root with CAP_SYS_PTRACE, PROCMAP_QUERY and no Yama");
 }
 
 static void of_a_namespace_above(void **state)
 {
 	(void)state;
-	RUN_APART(a_namespace_above, "root, user namespaces, one thread alone and no Yama");
+	RUN_APART(a_namespace_above, "root with CAP_SYS_PTRACE, user namespaces, one thread alone and no Yama");
 }
 
 static void of_a_file_without_rights(void **state)
 {
 	(void)state;
-	RUN_APART(a_file_without_rights, "root, and no Yama");
+	RUN_APART(a_file_without_rights, "root with CAP_SYS_PTRACE, and no Yama");
 }
 
 int main(void)
@@ -245,6 +305,8 @@ int main(void)
 		cmocka_unit_test(reasons_follow_from_facts),
 		cmocka_unit_test(yama_tells_its_scope_in_a_file),
 		cmocka_unit_test(of_another_user),
+		cmocka_unit_test(of_another_group),
+		cmocka_unit_test(facts_are_seen_as_they_are),
 		cmocka_unit_test(of_an_undumpable_process),
 		cmocka_unit_test(what_was_opened_stays_open),
 		cmocka_unit_test(of_a_namespace_above),
