@@ -26,7 +26,7 @@ int doctor_main(int argc, char **argv);
 
 /* One line on stderr: who we are, what went wrong and why (format), and what to do about it (remedy).  Returns
  * status, so that a caller can say: return complain(STATUS_USAGE, ...). */
-int complain(int status, const char *remedy, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int complain(int status, const char *remedy, const char *format, ...) __attribute__((format(printf, 3, 4), nonnull));
 
 /* argp_parse with its complaints made into one line.  --help and --version end the program.  argp_flags are
  * argp_parse's: ARGP_IN_ORDER where a command line of another program follows.  A parser complains of a bad argument
