@@ -5,8 +5,10 @@
  *   target            one thread
  *   target threads    three more, which count
  *   target leader     its first thread ends, another one waits
- *   target handler    SIGUSR1 adds one to the first word of the page `rw`
+ *   target handler    SIGRTMIN adds one to the first word of the page `rw`
+ *   target vast FILE  also a terabyte that nobody may touch, and one of FILE, which is shorter
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -16,9 +18,11 @@
 #include <unistd.h>
 
 enum { PAGE = 4096 };
-enum place { RW, RW_END, HOLE, NONE, RO, WO, STRINGS, STRINGS_END, FILE_IN, FILE_BEHIND, LAST_HOLE, PLACES };
+enum place { RW, RW_END, HOLE, NONE, RO, WO, RO_AGAIN, STRINGS, STRINGS_END, FILE_IN, FILE_BEHIND, FILE_FAR, LAST_HOLE, PLACES };
 
-static unsigned char *area;
+static const size_t VAST = (size_t)1 << 40;
+
+static unsigned char *area, *vast;
 static volatile uint64_t counters[3];
 
 static unsigned char *at(enum place place)
@@ -32,7 +36,7 @@ static int map_file(void)
 
 	if (fd < 0 || ftruncate(fd, 100) != 0)
 		return -1;
-	return mmap(at(FILE_IN), 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ? -1 : 0;
+	return mmap(at(FILE_IN), 3 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ? -1 : 0;
 }
 
 static int lay_out(void)
@@ -44,9 +48,13 @@ static int lay_out(void)
 	for (size_t i = 0; i < 2 * PAGE; i++)
 		at(RW)[i] = (unsigned char)(i * 7 + i / 256);
 	memset(at(RW) + 256, 0, 512);
+	/* Lines that differ in one byte, first and last. */
+	at(RW)[512 + 15] = 1;
+	at(RW)[512 + 32] = 1;
 	memset(at(NONE), 'n', PAGE);
 	memset(at(RO), 'r', PAGE);
 	memset(at(WO), 'w', PAGE);
+	memset(at(RO_AGAIN), 'r', PAGE);
 	strcpy((char *)at(STRINGS) + 8, "hello, \"world\"\n");
 	strcpy((char *)at(STRINGS_END) - 6, "across the page");
 	memcpy(at(STRINGS_END) + 100, "caf\xc3\xa9", 6);
@@ -55,19 +63,33 @@ static int lay_out(void)
 	mprotect(at(NONE), PAGE, PROT_NONE);
 	mprotect(at(RO), PAGE, PROT_READ);
 	mprotect(at(WO), PAGE, PROT_WRITE);
+	mprotect(at(RO_AGAIN), PAGE, PROT_READ);
 	munmap(area, PAGE);
 	munmap(at(HOLE), PAGE);
 	munmap(at(LAST_HOLE), 2 * PAGE);
 	return 0;
 }
 
+/* Side by side: what nobody may touch, then the file. */
+static int lay_out_vast(const char *file)
+{
+	int fd = open(file, O_RDONLY);
+
+	vast = mmap(NULL, 2 * VAST, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (fd < 0 || vast == MAP_FAILED)
+		return -1;
+	return mmap(vast + VAST, VAST, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ? -1 : 0;
+}
+
 static void print_addresses(void)
 {
-	static const char *const names[] = { "rw", "rw_end", "hole", "none", "ro", "wo", "strings", "strings_end", "file_in", "file_behind", "last_hole" };
+	static const char *const names[] = { "rw", "rw_end", "hole", "none", "ro", "wo", "ro_again", "strings", "strings_end",
+	                                     "file_in", "file_behind", "file_far", "last_hole" };
 
 	printf("{");
 	for (int i = 0; i < PLACES; i++)
 		printf("\"%s\": %ju, ", names[i], (uintmax_t)(uintptr_t)at((enum place)i));
+	printf("\"vast\": %ju, ", (uintmax_t)(uintptr_t)vast);
 	printf("\"counters\": %ju, \"pid\": %d}\n", (uintmax_t)(uintptr_t)counters, getpid());
 	fflush(stdout);
 }
@@ -102,7 +124,9 @@ int main(int argc, char **argv)
 	if (lay_out() != 0)
 		return 1;
 	if (strcmp(how, "handler") == 0)
-		signal(SIGUSR1, add_one);
+		signal(SIGRTMIN, add_one);
+	if (strcmp(how, "vast") == 0 && lay_out_vast(argv[2]) != 0)
+		return 1;
 	for (int i = 0; strcmp(how, "threads") == 0 && i < 3; i++)
 		pthread_create(&thread, NULL, count, (void *)&counters[i]);
 	if (strcmp(how, "leader") == 0) {
