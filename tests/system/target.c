@@ -5,7 +5,7 @@
  *   target            one thread
  *   target threads    three more, which count
  *   target leader     its first thread ends, another one waits
- *   target handler    SIGRTMIN adds one to the first word of the page `rw`
+ *   target handler    one signal after another, each raised by the handler of the one before and counted by counters[0]
  *   target vast FILE  also a terabyte that nobody may touch, and one of FILE, which is shorter
  */
 #include <fcntl.h>
@@ -110,10 +110,26 @@ static void *count(void *counter)
 	return NULL;
 }
 
-static void add_one(int signal)
+static void raise_next(int signal)
 {
-	(void)signal;
-	++*(volatile uint32_t *)at(RW);
+	counters[0]++;
+	raise(signal);
+}
+
+static void handle_signals(void)
+{
+	sigset_t ours;
+	pthread_t thread;
+
+	/* The thread that waits shall not be bothered. */
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGRTMIN);
+	pthread_sigmask(SIG_BLOCK, &ours, NULL);
+	pthread_create(&thread, NULL, wait_for_end, NULL);
+	signal(SIGRTMIN, raise_next);
+	pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
+	print_addresses();
+	raise(SIGRTMIN);
 }
 
 int main(int argc, char **argv)
@@ -124,7 +140,7 @@ int main(int argc, char **argv)
 	if (lay_out() != 0)
 		return 1;
 	if (strcmp(how, "handler") == 0)
-		signal(SIGRTMIN, add_one);
+		handle_signals();
 	if (strcmp(how, "vast") == 0 && lay_out_vast(argv[2]) != 0)
 		return 1;
 	for (int i = 0; strcmp(how, "threads") == 0 && i < 3; i++)
