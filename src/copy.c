@@ -3,6 +3,7 @@
 #include <usermem/fault.h>
 #include "copy.h"
 #include "fetch.h"
+#include "ranges.h"
 
 /* ---------------------------------------------------------------- a piece that is contiguous on both sides */
 
@@ -14,7 +15,8 @@ struct place {
 
 struct pair {
 	struct place to, from;
-	struct um_block source; /* what the visit of `from` shows, for the visit of `to` within it */
+	bool between; /* is the visit of `to` within one of `from`, which shows what begins at source? */
+	const unsigned char *source;
 };
 
 /* Behind the last byte of all an address wraps, and nothing is copied there any more. */
@@ -53,17 +55,13 @@ static struct um_result bounce(struct pair *pair, size_t n)
 
 static struct um_result between_blocks(struct pair *pair, struct um_block to)
 {
-	struct um_result copied = { to.length, UM_OK, UM_ONLY_SIDE };
+	struct um_result copied = um_raw_copy((uintptr_t)to.ptr, (uintptr_t)pair->source, to.length, pair->to.flags | pair->from.flags);
 
-	if (to.may_fault || pair->source.may_fault)
-		copied = um_raw_copy((uintptr_t)to.ptr, (uintptr_t)pair->source.ptr, to.length, pair->to.flags | pair->from.flags);
-	else
-		__builtin_memmove(to.ptr, pair->source.ptr, to.length);
-	pair->source.ptr = (unsigned char *)pair->source.ptr + copied.done;
+	pair->source += copied.done;
 	return go_on(pair, copied, UM_ONLY_SIDE);
 }
 
-/* Blocks of `to`: of all of it, or of what pair->source goes to. */
+/* Blocks of `to`: for what the block that begins at pair->source and may fault goes to, or for all of the piece. */
 static struct um_result into_blocks(void *context, const struct um_block *blocks, size_t count)
 {
 	struct pair *pair = context;
@@ -71,7 +69,7 @@ static struct um_result into_blocks(void *context, const struct um_block *blocks
 	size_t done = 0, i;
 
 	for (i = 0; i < count && copied.status == UM_OK; i++) {
-		if (pair->source.length != 0)
+		if (pair->between)
 			copied = between_blocks(pair, blocks[i]);
 		else if (blocks[i].may_fault)
 			copied = bounce(pair, blocks[i].length);
@@ -87,20 +85,18 @@ static struct um_result visit_to(struct pair *pair, size_t n)
 {
 	struct um_result result = um_visit(pair->to.space, um_ranges_of(pair->to.addr, n), UM_WRITE, pair->to.flags, into_blocks, pair);
 	unsigned char byte;
+	struct um_result asked;
 
 	if (result.status == UM_OK || result.side != UM_ONLY_SIDE)
 		return result;
-	result.side = UM_TO;
 	/* The destination ended before the source was asked for that byte: at a tie the source is named. */
-	if (pair->source.length == 0 || pair->source.may_fault) {
-		struct um_result asked = um_copy_in(pair->from.space, &byte, pair->from.addr, 1, pair->from.flags);
-
-		if (asked.status != UM_OK)
-			return umi_result(result.done, asked.status, UM_FROM);
-	}
-	return result;
+	asked = um_copy_in(pair->from.space, &byte, pair->from.addr, 1, pair->from.flags);
+	if (asked.status != UM_OK)
+		return umi_result(result.done, asked.status, UM_FROM);
+	return umi_result(result.done, result.status, UM_TO);
 }
 
+/* Blocks of `from`: memory of our own is copied out as any other; what may fault must not be taken for that. */
 static struct um_result out_of_blocks(void *context, const struct um_block *blocks, size_t count)
 {
 	struct pair *pair = context;
@@ -108,13 +104,13 @@ static struct um_result out_of_blocks(void *context, const struct um_block *bloc
 	size_t done = 0, i;
 
 	for (i = 0; i < count && copied.status == UM_OK; i++) {
-		pair->source = blocks[i];
-		if (can_visit(&pair->to))
-			copied = visit_to(pair, blocks[i].length);
-		else if (blocks[i].may_fault)
-			copied = bounce(pair, blocks[i].length);
-		else
+		pair->source = blocks[i].ptr;
+		if (!blocks[i].may_fault)
 			copied = go_on(pair, um_copy_out(pair->to.space, pair->to.addr, blocks[i].ptr, blocks[i].length, pair->to.flags), UM_TO);
+		else if (can_visit(&pair->to))
+			copied = visit_to(pair, blocks[i].length);
+		else
+			copied = bounce(pair, blocks[i].length);
 		done += copied.done;
 	}
 	copied.done = done;
@@ -125,8 +121,8 @@ static struct um_result copy_piece(struct pair *pair, size_t n)
 {
 	struct um_result result;
 
-	pair->source.length = 0;
-	if (!can_visit(&pair->from))
+	pair->between = can_visit(&pair->from);
+	if (!pair->between)
 		return can_visit(&pair->to) ? visit_to(pair, n) : bounce(pair, n);
 	result = um_visit(pair->from.space, um_ranges_of(pair->from.addr, n), UM_READ, pair->from.flags, out_of_blocks, pair);
 	if (result.status != UM_OK && result.side == UM_ONLY_SIDE)
@@ -134,60 +130,78 @@ static struct um_result copy_piece(struct pair *pair, size_t n)
 	return result;
 }
 
-/* ---------------------------------------------------------------- lists */
+/* ---------------------------------------------------------------- judgement, and lists */
 
-static enum um_status next_piece(struct copy_side *side, struct um_range *piece)
+/* The source is judged first, in all that it may be judged for before it is touched. */
+static struct um_result judge_promises(const struct pair *pair)
 {
-	if (piece->length != 0 || !um_ranges_next(&side->ranges, UINT64_MAX, piece))
-		return UM_OK;
-	return um_check(side->space, *piece, 0, side->flags).status;
+	enum um_status of_from = umi_judge_read(pair->from.space, pair->from.flags);
+
+	if (of_from != UM_OK)
+		return umi_result(0, of_from, UM_FROM);
+	return umi_result(0, umi_judge_write(pair->to.space, pair->to.flags), UM_TO);
 }
 
-static struct um_result copy_pieces(struct copy_side *to, struct copy_side *from, uint64_t n)
+static enum um_status judge_limits(const struct place *place, uint64_t n)
 {
-	struct um_range src = { { 0 }, 0 }, dst = { { 0 }, 0 };
-	struct pair pair = { { to->space, { 0 }, to->flags }, { from->space, { 0 }, from->flags }, { NULL, 0, false } };
-	size_t done = 0;
+	struct um_range range = { place->addr, n };
 
-	while (done < n) {
-		enum um_status of_src = next_piece(from, &src);
-		enum um_status of_dst = next_piece(to, &dst);
-		struct um_result copied;
+	return um_check(place->space, range, 0, place->flags).status;
+}
 
-		if (of_src != UM_OK || of_dst != UM_OK)
-			return of_src != UM_OK ? umi_result(done, of_src, UM_FROM) : umi_result(done, of_dst, UM_TO);
-		pair.from.addr = src.start;
-		pair.to.addr = dst.start;
-		copied = copy_piece(&pair, umi_least(src.length, dst.length));
-		done += copied.done;
-		if (copied.status != UM_OK)
-			return umi_result(done, copied.status, (enum um_side)copied.side);
-		src.start = pair.from.addr;
-		dst.start = pair.to.addr;
-		src.length -= copied.done;
-		dst.length -= copied.done;
-	}
-	return umi_result(done, UM_OK, UM_ONLY_SIDE);
+/* Where the piece that is left on one side is used up, the next one, judged as far as the copy will go. */
+static enum um_status next_piece(struct um_ranges *ranges, struct place *place, uint64_t *left)
+{
+	struct um_range piece;
+
+	if (*left != 0 || !umi_ranges_next(ranges, UINT64_MAX, &piece))
+		return UM_OK;
+	place->addr = piece.start;
+	*left = piece.length;
+	return judge_limits(place, piece.length);
 }
 
 struct um_result umi_copy_ranges(struct copy_side to, struct copy_side from, uint64_t most)
 {
-	enum um_status of_src = umi_judge_read(from.space, from.flags);
-	enum um_status of_dst = umi_judge_write(to.space, to.flags);
+	struct pair pair = { .to = { to.space, { 0 }, to.flags }, .from = { from.space, { 0 }, from.flags } };
+	struct um_result result = judge_promises(&pair);
+	uint64_t from_left = 0, to_left = 0;
+	size_t done = 0;
 
-	if (of_src != UM_OK || of_dst != UM_OK)
-		return of_src != UM_OK ? umi_result(0, of_src, UM_FROM) : umi_result(0, of_dst, UM_TO);
 	um_ranges_limit(&to.ranges, umi_least(most, from.ranges.length));
 	um_ranges_limit(&from.ranges, to.ranges.length);
-	return copy_pieces(&to, &from, to.ranges.length);
+	most = to.ranges.length;
+	while (result.status == UM_OK && done < most) {
+		enum um_status of_from = next_piece(&from.ranges, &pair.from, &from_left);
+		enum um_status of_to = next_piece(&to.ranges, &pair.to, &to_left);
+
+		if (of_from != UM_OK)
+			return umi_result(done, of_from, UM_FROM);
+		if (of_to != UM_OK)
+			return umi_result(done, of_to, UM_TO);
+		result = copy_piece(&pair, umi_least(from_left, to_left));
+		from_left -= result.done;
+		to_left -= result.done;
+		done += result.done;
+	}
+	result.done = done;
+	return result;
 }
 
+/* One piece, without the steps of a list. */
 struct um_result um_copy(struct um_space *to, um_addr dst, struct um_space *from, um_addr src, size_t n, unsigned flags)
 {
-	struct copy_side dst_side = { to, um_ranges_of(dst, n), flags };
-	struct copy_side src_side = { from, um_ranges_of(src, n), flags };
+	struct pair pair = { .to = { to, dst, flags }, .from = { from, src, flags } };
+	struct um_result result = judge_promises(&pair);
+	enum um_status status;
 
-	return umi_copy_ranges(dst_side, src_side, n);
+	if (result.status != UM_OK || n == 0)
+		return result;
+	status = judge_limits(&pair.from, n);
+	if (status != UM_OK)
+		return umi_result(0, status, UM_FROM);
+	status = judge_limits(&pair.to, n);
+	return status == UM_OK ? copy_piece(&pair, n) : umi_result(0, status, UM_TO);
 }
 
 /* ---------------------------------------------------------------- searches */

@@ -7,29 +7,18 @@ bool um_ptr_step(um_addr addr, uint64_t i, size_t size, um_addr *sum)
 	return (size == 0 || i <= UINT64_MAX / size) && um_addr_add(addr, i * size, sum);
 }
 
-/* A copy of known size needs no call. */
-static inline void deliver(void *object, const void *scratch, size_t size)
-{
-	switch (size) {
-	case 1: __builtin_memcpy(object, scratch, 1); break;
-	case 2: __builtin_memcpy(object, scratch, 2); break;
-	case 4: __builtin_memcpy(object, scratch, 4); break;
-	case 8: __builtin_memcpy(object, scratch, 8); break;
-	default: __builtin_memcpy(object, scratch, size); break;
-	}
-}
+extern inline struct um_result um_get_object(struct um_space *space, um_addr addr, void *object, size_t size, unsigned flags);
 
-/* Through scratch also where one access would do: a hole may begin within an aligned word too (the end of a bytes space). */
-struct um_result um_get_object(struct um_space *space, um_addr addr, void *object, size_t size, unsigned flags)
+struct um_result um_get_scratch(struct um_space *space, um_addr addr, void *object, size_t size, unsigned flags)
 {
-	_Alignas(8) unsigned char scratch[UM_VALUE_MAX];
-	struct um_result result = { 0, UM_INVALID, UM_ONLY_SIDE };
+	unsigned char scratch[UM_VALUE_MAX];
+	struct um_result result;
 
-	if (size - 1 >= UM_VALUE_MAX)
-		return result;
+	if (size == 0 || size > UM_VALUE_MAX)
+		return umi_result(0, UM_INVALID, UM_ONLY_SIDE);
 	result = um_copy_in(space, scratch, addr, size, flags);
 	if (result.status == UM_OK)
-		deliver(object, scratch, size);
+		__builtin_memcpy(object, scratch, size);
 	else
 		result.done = 0;
 	return result;

@@ -1,6 +1,7 @@
 /* The way in: judged here, once, and then the space is asked.  The contracts are in space.h. */
 #include <usermem/space.h>
 #include "ranges.h"
+#include "visit.h"
 
 enum {
 	ALL_FLAGS = UM_NOFAULT | UM_IGNORE_PERMS,
@@ -334,6 +335,11 @@ struct um_result um_visit(struct um_space *space, struct um_ranges ranges, unsig
 	status = judge(space, flags, need);
 	if (status != UM_OK || ranges.length == 0)
 		return result_of(0, status);
+	if (umi_visit_is_flat(&ranges)) {
+		if (!admit(space, &ranges.head.start, ranges.length))
+			return result_of(0, UM_RANGE);
+		return space->ops->visit(space, ranges, access, flags, visit, context);
+	}
 	if (space->ignored == 0) {
 		behind = cut_to_limits(space, &ranges);
 		result = ranges.length == 0 ? result_of(0, UM_OK) : space->ops->visit(space, ranges, access, flags, visit, context);

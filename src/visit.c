@@ -18,11 +18,7 @@ static bool flush(struct visit *show)
 
 	if (show->count == 0)
 		return true;
-	took = show->visit(show->context, show->blocks, show->count);
-	if (took.done > show->shown)
-		took.done = show->shown;
-	if (took.status == UM_OK && took.done < show->shown)
-		took.status = UM_STOPPED;
+	took = umi_visit_took(show->visit(show->context, show->blocks, show->count), show->shown);
 	took.done += show->result.done;
 	show->result = took;
 	show->count = 0;

@@ -51,7 +51,8 @@ struct um_space;
 /*
  * What a kind of space provides.  Every op is called with flags the space promised, a length of at least
  * 1, and a range within the limits whose ignored bits were resolved; ranges alike, and never empty.  An op
- * reports exact progress (law 5) and never touches what lies behind it.
+ * reports exact progress (law 5) and never touches what lies behind it.  In a space with UM_CAN_VISIT dst of
+ * copy_in and src of copy_out may overlap the user's side: um_copy within it hands over blocks as they are.
  */
 struct um_space_ops {
 	uint32_t size; /* of this struct, as its author compiled it: later members are NULL to the library */

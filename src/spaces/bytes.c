@@ -63,7 +63,7 @@ static struct um_result bytes_copy_in(struct um_space *space, void *dst, um_addr
 		return result;
 	user = bytes->data + src.value;
 	if (!move_once(dst, user, result.done, user))
-		__builtin_memcpy(dst, user, result.done);
+		__builtin_memmove(dst, user, result.done); /* um_copy within one buffer may overlap */
 	return result;
 }
 
@@ -78,7 +78,7 @@ static struct um_result bytes_copy_out(struct um_space *space, um_addr dst, cons
 		return result;
 	user = bytes->data + dst.value;
 	if (!move_once(user, src, result.done, user))
-		__builtin_memcpy(user, src, result.done);
+		__builtin_memmove(user, src, result.done);
 	return result;
 }
 
@@ -159,6 +159,13 @@ static struct um_result bytes_visit(struct um_space *space, struct um_ranges ran
 
 	(void)access;
 	(void)flags;
+	if (umi_visit_is_flat(&ranges)) {
+		struct um_result there = reach(bytes, ranges.head.start, ranges.length);
+
+		void *user = there.done != 0 ? bytes->data + ranges.head.start.value : NULL;
+
+		return umi_visit_flat((struct um_block){ user, there.done, false }, there.status, visit, context);
+	}
 	umi_visit_begin(&show, visit, context);
 	while (status == UM_OK && um_ranges_next(&ranges, UINT64_MAX, &piece)) {
 		struct um_result there = reach(bytes, piece.start, piece.length);

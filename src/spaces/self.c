@@ -60,6 +60,8 @@ static struct um_result self_visit(struct um_space *space, struct um_ranges rang
 	(void)space;
 	(void)access;
 	(void)flags;
+	if (umi_visit_is_flat(&ranges))
+		return umi_visit_flat((struct um_block){ (void *)(uintptr_t)ranges.head.start.value, ranges.length, true }, UM_OK, visit, context);
 	umi_visit_begin(&show, visit, context);
 	while (um_ranges_next(&ranges, UINT64_MAX, &piece)) {
 		struct um_block block = { (void *)(uintptr_t)piece.start.value, piece.length, true };

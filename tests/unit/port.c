@@ -324,7 +324,7 @@ static void refuse(int signal)
 
 	check(filter != NULL);
 	check(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(rt_sigaction), 2,
-	                       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)signal), SCMP_A1(SCMP_CMP_NE, 0)) == 0);
+	                       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)signal, 0), SCMP_A1(SCMP_CMP_NE, 0, 0)) == 0);
 	check(seccomp_load(filter) == 0);
 }
 
