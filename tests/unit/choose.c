@@ -1,0 +1,114 @@
+/* Which code serves which processor, by made-up CPUIDs; and the exception table, by made-up entries. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "arch/x86_64/arch.h"
+#include "fault_internal.h"
+
+/* As Intel's and AMD's manuals number them. */
+#define OSXSAVE (1U << 27)
+#define AVX2 (1U << 5)
+#define AVX512F (1U << 16)
+#define AVX512BW (1U << 30)
+#define AVX512VL (1U << 31)
+#define AVX512 (AVX512F | AVX512BW | AVX512VL)
+#define VBMI2 (1U << 6)
+#define XMM 3U
+#define YMM 7U
+#define ZMM 0xe7U
+
+static const struct {
+	const char *what;
+	struct umi_cpuid cpuid;
+	enum umi_variant chosen;
+	bool runs[UMI_VARIANTS]; /* general, sse2, avx2, avx512 */
+} machines[] = {
+	{ "the first of them", { 0, 0, 0, 0 }, UMI_SSE2, { true, true, false, false } },
+	{ "AVX2", { OSXSAVE, AVX2, 0, YMM }, UMI_AVX2, { true, true, true, false } },
+	{ "AVX2, and a system that does not use XSAVE", { 0, AVX2, 0, YMM }, UMI_SSE2, { true, true, false, false } },
+	{ "AVX2, and a system that keeps no YMM", { OSXSAVE, AVX2, 0, XMM }, UMI_SSE2, { true, true, false, false } },
+	{ "AVX alone", { OSXSAVE, 0, 0, YMM }, UMI_SSE2, { true, true, false, false } },
+	{ "Skylake: 512 bits cost clock", { OSXSAVE, AVX2 | AVX512, 0, ZMM }, UMI_AVX2, { true, true, true, true } },
+	{ "Ice Lake", { OSXSAVE, AVX2 | AVX512, VBMI2, ZMM }, UMI_AVX512, { true, true, true, true } },
+	{ "Ice Lake, and a system that keeps no ZMM", { OSXSAVE, AVX2 | AVX512, VBMI2, YMM }, UMI_AVX2, { true, true, true, false } },
+	{ "Ice Lake, and a system that keeps no mask registers", { OSXSAVE, AVX2 | AVX512, VBMI2, 0xc7 }, UMI_AVX2, { true, true, true, false } },
+	{ "Ice Lake, and a system that does not use XSAVE", { 0, AVX2 | AVX512, VBMI2, ZMM }, UMI_SSE2, { true, true, false, false } },
+	{ "no BW", { OSXSAVE, AVX2 | AVX512F | AVX512VL, VBMI2, ZMM }, UMI_AVX2, { true, true, true, false } },
+	{ "no VL: Knights Landing", { OSXSAVE, AVX2 | AVX512F | AVX512BW, VBMI2, ZMM }, UMI_AVX2, { true, true, true, false } },
+	{ "512 bits without AVX2", { OSXSAVE, AVX512, VBMI2, ZMM }, UMI_SSE2, { true, true, false, false } },
+};
+
+static void a_made_up_processor(void **state)
+{
+	size_t i;
+	enum umi_variant variant;
+
+	(void)state;
+	for (i = 0; i < sizeof machines / sizeof machines[0]; i++) {
+		print_message("# %s\n", machines[i].what);
+		assert_int_equal(umi_arch_choose(&machines[i].cpuid), machines[i].chosen);
+		for (variant = UMI_GENERAL; variant < UMI_VARIANTS; variant++)
+			assert_int_equal(umi_arch_runs(&machines[i].cpuid, variant), machines[i].runs[variant]);
+		assert_false(umi_arch_runs(&machines[i].cpuid, UMI_VARIANTS));
+	}
+}
+
+static void this_processor(void **state)
+{
+	struct umi_cpuid cpuid;
+
+	(void)state;
+	umi_cpuid_read(&cpuid);
+	assert_int_equal(umi_arch_runs(&cpuid, UMI_AVX2), __builtin_cpu_supports("avx2") != 0);
+	assert_int_equal(umi_arch_runs(&cpuid, UMI_AVX512),
+	                 __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"));
+	assert_true(umi_arch_runs(&cpuid, umi_arch_choose(&cpuid)));
+	assert_true(umi_arch_use(umi_arch_choose(&cpuid)));
+	assert_false(umi_arch_use(UMI_VARIANTS));
+	umi_arch_open();
+}
+
+static int32_t relative(uintptr_t target, const int32_t *field)
+{
+	return (int32_t)((intptr_t)target - (intptr_t)(uintptr_t)field);
+}
+
+/* The table is sorted where the linker has not, and each entry still says what it said. */
+static void an_unsorted_table_is_sorted(void **state)
+{
+	enum { COUNT = 257 };
+	static struct umi_fault_entry entries[COUNT];
+	static const unsigned char code[4 * COUNT], fixups[4 * COUNT];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT; i++) {
+		size_t which = i * 100 % COUNT; /* each once: 257 is a prime */
+
+		entries[i].insn = relative((uintptr_t)&code[4 * which], &entries[i].insn);
+		entries[i].fixup = relative((uintptr_t)&fixups[4 * which], &entries[i].fixup);
+		entries[i].side = (uint32_t)which;
+	}
+	umi_fault_sort(entries, COUNT);
+	for (i = 0; i < COUNT; i++) {
+		assert_int_equal(entries[i].insn, relative((uintptr_t)&code[4 * i], &entries[i].insn));
+		assert_int_equal(entries[i].fixup, relative((uintptr_t)&fixups[4 * i], &entries[i].fixup));
+		assert_int_equal(entries[i].side, i);
+	}
+	umi_fault_sort(entries, 1);
+	umi_fault_sort(entries, 0);
+	assert_int_equal(entries[0].side, 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_made_up_processor),
+		cmocka_unit_test(this_processor),
+		cmocka_unit_test(an_unsorted_table_is_sorted),
+	};
+
+	return cmocka_run_group_tests_name("choose", tests, NULL, NULL);
+}
