@@ -447,6 +447,24 @@ def test_gone():
         equal("write: a process whose first thread has ended", (result.returncode, memory(place, place["rw"], 6)), (ALL, b"leader"))
 
 
+def test_gone_meanwhile():
+    victim = subprocess.Popen([TARGET], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    json.loads(victim.stdout.readline())
+    mapped = json.loads(usermem("maps", victim.pid, "--json").stdout)["mappings"]
+    largest = max((m for m in mapped if m["perms"][0] == "r"), key=lambda m: m["size"])
+    reader = subprocess.Popen([USERMEM, "read", "-v", str(victim.pid), f"{largest['start']}-{largest['end']}"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+    first = reader.stdout.read(16)    # it has begun, and cannot end before the pipe is emptied
+    victim.kill()
+    victim.communicate()
+    output, complaint = reader.communicate(timeout=60)
+    check("there is enough to read", largest["size"] > 2**20, largest)
+    one_line("read: a process that ends meanwhile", subprocess.CompletedProcess([], reader.returncode, output, complaint), GONE, str(victim.pid))
+    lines = (first + output).decode().splitlines()
+    check("read: what was read before is printed", len(lines) > 1000 and all(re.match(r"[0-9a-f]{16}  .*\|$", line) for line in lines[:-1]), lines[-3:])
+    equal("read: up to where it ended", lines[-1], f"{int(lines[-2].split()[0], 16) + 16:016x}")
+
+
 def test_refused():
     if os.geteuid() != 0:
         skip("who is refused", "only root can become somebody else")

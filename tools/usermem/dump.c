@@ -96,9 +96,9 @@ bool dump_hole(void *context, uint64_t addr, uint64_t length, enum um_status cau
 	return ferror(stdout) == 0;
 }
 
-void dump_end(struct dump *dump, struct um_range range)
+void dump_end(struct dump *dump, uint64_t start, uint64_t length)
 {
 	flush_line(dump);
-	print_address(range.start.value, range.length);
+	print_address(start, length);
 	putchar('\n');
 }

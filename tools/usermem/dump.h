@@ -18,7 +18,7 @@ struct dump {
 bool dump_bytes(void *context, uint64_t addr, const unsigned char *bytes, size_t n);
 bool dump_hole(void *context, uint64_t addr, uint64_t length, enum um_status cause);
 
-/* Prints what is held, and the address behind the last byte. */
-void dump_end(struct dump *dump, struct um_range range);
+/* Prints what is held, and start + length, which may be 2^64. */
+void dump_end(struct dump *dump, uint64_t start, uint64_t length);
 
 #endif

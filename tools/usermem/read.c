@@ -93,7 +93,8 @@ static enum um_status read_dump(struct um_space *space, const struct request *re
 	const struct walk_visitor visitor = { dump_bytes, dump_hole, &dump };
 	enum um_status status = walk(space, request->pid, request->range, request->flags, &visitor, totals);
 
-	dump_end(&dump, (struct um_range){ request->range.start, status == UM_OK ? request->range.length : totals->read + totals->unmapped + totals->denied + totals->other });
+	/* As far as it came. */
+	dump_end(&dump, request->range.start.value, totals->read + totals->unmapped + totals->denied + totals->other);
 	return status;
 }
 
