@@ -148,7 +148,7 @@ static void an_older_author_s_ops_end_where_they_ended(void **state)
 {
 	struct um_space_ops old = ops;
 	struct scribe scribe = scribe_of(100, 199);
-	char buffer[8];
+	char buffer[8] = "";
 
 	(void)state;
 	scribe.space.ops = &old;

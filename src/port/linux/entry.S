@@ -49,15 +49,4 @@ dispatch:
 	.cfi_endproc
 	.size dispatch, . - dispatch
 
-/* These very bytes, and nothing said about frames: unwinders and debuggers know a signal's frame by them. */
-	.balign 16
-	.globl umi_port_restorer
-	.hidden umi_port_restorer
-	.type umi_port_restorer, @function
-	nop
-umi_port_restorer:
-	mov $15, %rax
-	syscall
-	.size umi_port_restorer, . - umi_port_restorer
-
 	.section .note.GNU-stack, "", @progbits

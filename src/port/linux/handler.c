@@ -5,6 +5,7 @@
  */
 #include "../../arch/x86_64/arch.h"
 #include "port_internal.h"
+#include <sys/syscall.h>
 
 /* Of a shared library that was built without it, the program may still be under AddressSanitizer. */
 __attribute__((weak)) void __asan_handle_no_return(void);
@@ -73,19 +74,41 @@ UMI_UNINSTRUMENTED static bool recover(int signal, const siginfo_t *info, uconte
 	return false;
 }
 
+/* Past the C library: errno belongs to the code that was interrupted. */
+UMI_UNINSTRUMENTED static long system_call(long number, long a, long b, long c, long d)
+{
+	register long fourth __asm__("r10") = d;
+	long result;
+
+	__asm__ volatile("syscall" : "=a"(result) : "0"(number), "D"(a), "S"(b), "d"(c), "r"(fourth) : "rcx", "r11", "memory");
+	return result;
+}
+
+/* And past whoever stands in for it: this is the end. */
+UMI_UNINSTRUMENTED static void set_default(int signal)
+{
+	static const struct {
+		uintptr_t handler;
+		unsigned long flags;
+		uintptr_t restorer;
+		uint64_t mask;
+	} standard = { (uintptr_t)SIG_DFL, 0, 0, 0 };
+
+	system_call(SYS_rt_sigaction, signal, (long)&standard, 0, sizeof standard.mask);
+}
+
 /*
  * The death that SIG_DFL would have been: the same signal, pending while this thread leaves its handler, meets the
  * registers of the fault; executing again would lose the cause where the page has been repaired meanwhile.
  */
 UMI_UNINSTRUMENTED static void die(int signal, siginfo_t *info, ucontext_t *context)
 {
-	static const struct umi_sigaction standard = { .handler = (uintptr_t)SIG_DFL };
 	uint64_t mask = UINT64_C(1) << (signal - 1);
-	long process = umi_system_call(SYS_getpid, 0, 0, 0, 0), thread = umi_system_call(SYS_gettid, 0, 0, 0, 0);
+	long process = system_call(SYS_getpid, 0, 0, 0, 0), thread = system_call(SYS_gettid, 0, 0, 0, 0);
 
-	umi_system_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&mask, 0, sizeof mask);
-	umi_rt_sigaction(signal, &standard, NULL);
-	umi_system_call(SYS_rt_tgsigqueueinfo, process, thread, signal, (long)info);
+	system_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&mask, 0, sizeof mask);
+	set_default(signal);
+	system_call(SYS_rt_tgsigqueueinfo, process, thread, signal, (long)info);
 	/* Blocked there only if sigsuspend had opened it, and then it would not come. */
 	context->uc_sigmask.__val[0] &= ~mask;
 }

@@ -1,4 +1,9 @@
-/* Coming and going of the handlers; the contract is in port.h. */
+/*
+ * Coming and going of the handlers; the contract is in port.h.
+ *
+ * By sigaction(3), so that whoever stands in for it goes on knowing who is above whom: ThreadSanitizer has one handler
+ * of its own for all, and calls the last that it was told of.
+ */
 #include "../../arch/x86_64/arch.h"
 #include "../../fault_internal.h"
 #include "port_internal.h"
@@ -9,7 +14,6 @@ _Atomic uint64_t umi_port_users;
 
 static const int signals[] = { SIGSEGV, SIGBUS };
 enum { SIGNALS = sizeof signals / sizeof signals[0], NO_SLOT = UMI_PORT_SLOTS };
-enum { KERNEL_SA_RESTORER = 0x04000000 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct umi_port_slot slots[SIGNALS][UMI_PORT_SLOTS];
@@ -27,12 +31,12 @@ static uintptr_t entry_of(unsigned index)
 /* The slot whose entry point the host calls; NO_SLOT where it calls somebody else. */
 static unsigned slot_on_top(int signal)
 {
-	struct umi_sigaction top;
+	struct sigaction top;
 	unsigned index = 0;
 
-	if (umi_rt_sigaction(signal, NULL, &top) != 0)
+	if (sigaction(signal, NULL, &top) != 0)
 		return NO_SLOT;
-	while (index < UMI_PORT_SLOTS && entry_of(index) != top.handler)
+	while (index < UMI_PORT_SLOTS && entry_of(index) != (uintptr_t)top.sa_sigaction)
 		index++;
 	return index;
 }
@@ -51,38 +55,37 @@ static unsigned free_slot(int signal)
  * can tell, and most is hidden by: an alternate stack, since the other may just have overflowed; all signals
  * blocked, so that no handler runs between a fault and the death by it; restarted system calls.
  */
-static struct umi_sigaction over(const struct umi_sigaction *under, unsigned index)
+static struct sigaction over(const struct sigaction *under, unsigned index)
 {
-	struct umi_sigaction ours = *under;
+	struct sigaction ours = *under;
 
-	if (!umi_is_handler(under->handler)) {
-		ours.flags = SA_ONSTACK | SA_RESTART;
-		ours.mask = UINT64_MAX;
+	if (!umi_is_handler((uintptr_t)under->sa_sigaction)) {
+		ours.sa_flags = SA_ONSTACK | SA_RESTART;
+		sigfillset(&ours.sa_mask);
 	}
-	if ((ours.flags & KERNEL_SA_RESTORER) == 0)
-		ours.restorer = (uintptr_t)umi_port_restorer;
-	ours.flags = (ours.flags | SA_SIGINFO | KERNEL_SA_RESTORER) & ~(unsigned long)SA_RESETHAND;
-	ours.handler = entry_of(index);
+	ours.sa_flags = (ours.sa_flags | SA_SIGINFO) & ~(int)SA_RESETHAND;
+	ours.sa_sigaction = (void (*)(int, siginfo_t *, void *))entry_of(index);
 	return ours;
 }
 
+/* A sanitizer may say yes and do nothing: what counts is who is there. */
 static enum um_status install(int signal)
 {
 	unsigned index = free_slot(signal);
 	struct umi_port_slot *slot;
-	struct umi_sigaction ours;
+	struct sigaction ours;
 
 	if (slot_on_top(signal) != NO_SLOT)
 		return UM_OK;
 	if (index == NO_SLOT)
 		return UM_UNSUPPORTED;
 	slot = umi_port_slot(signal, index);
-	if (umi_rt_sigaction(signal, NULL, &slot->under) != 0)
+	if (sigaction(signal, NULL, &slot->under) != 0)
 		return UM_UNSUPPORTED;
-	atomic_store(&slot->handler, slot->under.handler);
-	atomic_store(&slot->once, umi_is_handler(slot->under.handler) && (slot->under.flags & SA_RESETHAND) != 0);
+	atomic_store(&slot->handler, (uintptr_t)slot->under.sa_sigaction);
+	atomic_store(&slot->once, umi_is_handler(slot->handler) && (slot->under.sa_flags & (int)SA_RESETHAND) != 0);
 	ours = over(&slot->under, index);
-	if (umi_rt_sigaction(signal, &ours, NULL) != 0)
+	if (sigaction(signal, &ours, NULL) != 0 || slot_on_top(signal) != index)
 		return UM_UNSUPPORTED;
 	slot->taken = true;
 	return UM_OK;
@@ -97,8 +100,8 @@ static void take_out(int signal)
 	if (index == NO_SLOT)
 		return;
 	slot = umi_port_slot(signal, index);
-	slot->under.handler = atomic_load(&slot->handler);
-	if (umi_rt_sigaction(signal, &slot->under, NULL) == 0)
+	slot->under.sa_sigaction = (void (*)(int, siginfo_t *, void *))atomic_load(&slot->handler);
+	if (sigaction(signal, &slot->under, NULL) == 0)
 		slot->taken = false;
 }
 

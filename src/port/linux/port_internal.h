@@ -6,18 +6,9 @@
 
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
 #include <ucontext.h>
 #include <usermem/port.h>
 #include "../../guard_internal.h"
-
-/* As rt_sigaction(2) has it, which is not as sigaction(3) has it. */
-struct umi_sigaction {
-	uintptr_t handler; /* or SIG_DFL, SIG_IGN */
-	unsigned long flags;
-	uintptr_t restorer;
-	uint64_t mask;
-};
 
 /*
  * One place of ours in the chain of handlers of one signal.  Each has an entry point of its own: handlers that we
@@ -26,7 +17,7 @@ struct umi_sigaction {
  */
 struct umi_port_slot {
 	bool taken;                 /* open and close, under their lock */
-	struct umi_sigaction under; /* likewise: whom we replaced */
+	struct sigaction under;     /* likewise: whom we replaced */
 	_Atomic uintptr_t handler;  /* whom to pass on to; after its SA_RESETHAND, SIG_DFL */
 	_Atomic bool once;          /* a handler with SA_RESETHAND */
 };
@@ -35,9 +26,8 @@ enum { UMI_PORT_SLOTS = 8, UMI_PORT_ENTRY_SIZE = 16 };
 /* How many opens there are; guard.S compares it with 0. */
 extern _Atomic uint64_t umi_port_users;
 
-/* entry.S: UMI_PORT_SLOTS entry points of UMI_PORT_ENTRY_SIZE bytes, and the return from a signal. */
+/* entry.S: UMI_PORT_SLOTS entry points of UMI_PORT_ENTRY_SIZE bytes. */
 extern const char umi_port_entries[];
-extern const char umi_port_restorer[];
 
 UMI_UNINSTRUMENTED static inline bool umi_is_handler(uintptr_t handler)
 {
@@ -49,21 +39,5 @@ struct umi_port_slot *umi_port_slot(int signal, unsigned index);
 
 /* Called by the entry points.  Not 0: the handler to jump to, with the same arguments. */
 uintptr_t umi_port_handle(int signal, siginfo_t *info, ucontext_t *context, unsigned index);
-
-/* System calls past the C library: errno belongs to the code that was interrupted, and sigaction(3) to whoever
- * interposes it (ThreadSanitizer would put a handler of its own over ours, and hold signals back). */
-UMI_UNINSTRUMENTED static inline long umi_system_call(long number, long a, long b, long c, long d)
-{
-	register long fourth __asm__("r10") = d;
-	long result;
-
-	__asm__ volatile("syscall" : "=a"(result) : "0"(number), "D"(a), "S"(b), "d"(c), "r"(fourth) : "rcx", "r11", "memory");
-	return result;
-}
-
-UMI_UNINSTRUMENTED static inline long umi_rt_sigaction(int signal, const struct umi_sigaction *set, struct umi_sigaction *get)
-{
-	return umi_system_call(SYS_rt_sigaction, signal, (long)set, (long)get, sizeof set->mask);
-}
 
 #endif
