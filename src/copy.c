@@ -189,7 +189,8 @@ struct um_result umi_copy_ranges(struct copy_side to, struct copy_side from, uin
 }
 
 /* One piece, without the steps of a list. */
-struct um_result um_copy(struct um_space *to, um_addr dst, struct um_space *from, um_addr src, size_t n, unsigned flags)
+static __attribute__((noinline)) struct um_result
+copy_shown(struct um_space *to, um_addr dst, struct um_space *from, um_addr src, size_t n, unsigned flags)
 {
 	struct pair pair = { .to = { to, dst, flags }, .from = { from, src, flags } };
 	struct um_result result = judge_promises(&pair);
@@ -202,6 +203,15 @@ struct um_result um_copy(struct um_space *to, um_addr dst, struct um_space *from
 		return umi_result(0, status, UM_FROM);
 	status = judge_limits(&pair.to, n);
 	return status == UM_OK ? copy_piece(&pair, n) : umi_result(0, status, UM_TO);
+}
+
+/* What is in this process on both sides is copied at one go; the rest, and whatever is amiss, goes by visits. */
+struct um_result um_copy(struct um_space *to, um_addr dst, struct um_space *from, um_addr src, size_t n, unsigned flags)
+{
+	void *in = umi_direct(from, src, n, flags, 0);
+	void *out = in ? umi_direct(to, dst, n, flags, UM_CAN_WRITE) : NULL;
+
+	return out ? um_raw_copy((uintptr_t)out, (uintptr_t)in, n, flags) : copy_shown(to, dst, from, src, n, flags);
 }
 
 /* ---------------------------------------------------------------- searches */

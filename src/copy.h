@@ -3,12 +3,22 @@
 #define USERMEM_SRC_COPY_H
 
 #include <usermem/copy.h>
+#include "space.h"
 
 struct copy_side {
 	struct um_space *space;
 	struct um_ranges ranges;
 	unsigned flags;
 };
+
+/* The n bytes at addr, if they are in this process for as long as the space is open and nothing speaks against the
+ * access; else NULL, and nothing is said of why. */
+static inline void *umi_direct(struct um_space *space, um_addr addr, size_t n, unsigned flags, unsigned need)
+{
+	if (n == 0 || umi_judge(space, flags, need) != UM_OK || !umi_admit(space, &addr, n) || !UMI_OP(space, direct))
+		return NULL;
+	return space->ops->direct(space, addr, n);
+}
 
 /* Copies the shortest of both lists and `most` bytes.  Each range is judged, as far as the copy will go, when the
  * copy reaches it, the source's first.  Otherwise as um_copy. */

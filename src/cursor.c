@@ -1,8 +1,10 @@
 /* Slices and cursors; the contracts are in cursor.h. */
 #include <usermem/cursor.h>
+#include <usermem/fault.h>
 #include <usermem/ptr.h>
 #include "copy.h"
 #include "fetch.h"
+#include "ranges.h"
 
 /* ---------------------------------------------------------------- slices */
 
@@ -266,13 +268,51 @@ enum um_status um_writer_take(struct um_writer *writer, uint64_t n, struct um_wr
 
 /* ---------------------------------------------------------------- both at once */
 
-struct um_result um_transfer(struct um_writer *to, struct um_reader *from, uint64_t most)
+static __attribute__((noinline)) struct um_result transfer_lists(struct um_slice *to, struct um_slice *from, uint64_t most)
 {
-	struct copy_side dst = { to->left.space, to->left.ranges, to->left.flags };
-	struct copy_side src = { from->left.space, from->left.ranges, from->left.flags };
+	struct copy_side dst = { to->space, to->ranges, to->flags };
+	struct copy_side src = { from->space, from->ranges, from->flags };
 	struct um_result result = umi_copy_ranges(dst, src, most);
 
-	advance(&to->left, result.done);
-	advance(&from->left, result.done);
+	advance(to, result.done);
+	advance(from, result.done);
+	return result;
+}
+
+/* The next n bytes of a slice, where they are in this process.  NULL also where the cursor could not go on behind them. */
+static void *direct(const struct um_slice *left, uint64_t n, unsigned need)
+{
+	um_addr start = left->ranges.head.start, end;
+
+	if (n > left->ranges.head.length || !um_addr_add(start, n, &end))
+		return NULL;
+	return umi_direct(left->space, start, n, left->flags, need);
+}
+
+/* Drops n bytes of the current range; with -n, takes back the last n. */
+static void move(struct um_ranges *ranges, uint64_t n)
+{
+	ranges->head.start.value += n;
+	ranges->head.length -= n;
+	ranges->length -= n;
+}
+
+/* Both cursors move before the copy: to look at them behind it would be to wait for its last store. */
+struct um_result um_transfer(struct um_writer *to, struct um_reader *from, uint64_t most)
+{
+	struct um_slice *dst = &to->left, *src = &from->left;
+	uint64_t n = umi_least(most, umi_least(dst->ranges.length, src->ranges.length));
+	void *in = direct(src, n, 0), *out = in ? direct(dst, n, UM_CAN_WRITE) : NULL;
+	struct um_result result;
+
+	if (!out)
+		return transfer_lists(dst, src, most);
+	move(&dst->ranges, n);
+	move(&src->ranges, n);
+	result = um_raw_copy((uintptr_t)out, (uintptr_t)in, n, dst->flags | src->flags);
+	if (result.status != UM_OK) {
+		move(&dst->ranges, result.done - n);
+		move(&src->ranges, result.done - n);
+	}
 	return result;
 }

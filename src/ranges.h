@@ -6,6 +6,15 @@
 
 #include <usermem/ranges.h>
 
+/* Drops n bytes of head, which has them, as the window has. */
+static inline void umi_ranges_drop(struct um_ranges *ranges, uint64_t n)
+{
+	if (!um_addr_add(ranges->head.start, n, &ranges->head.start))
+		ranges->head.start = um_addr_of(UINT64_MAX);
+	ranges->head.length -= n;
+	ranges->length -= n;
+}
+
 static inline bool umi_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece)
 {
 	uint64_t n = ranges->length < most ? ranges->length : most;
@@ -20,10 +29,7 @@ static inline bool umi_ranges_next(struct um_ranges *ranges, uint64_t most, stru
 		n = ranges->head.length;
 	piece->start = ranges->head.start;
 	piece->length = n;
-	if (!um_addr_add(ranges->head.start, n, &ranges->head.start))
-		ranges->head.start = um_addr_of(UINT64_MAX);
-	ranges->head.length -= n;
-	ranges->length -= n;
+	umi_ranges_drop(ranges, n);
 	return true;
 }
 

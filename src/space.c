@@ -1,99 +1,47 @@
 /* The way in: judged here, once, and then the space is asked.  The contracts are in space.h. */
 #include <usermem/space.h>
 #include "ranges.h"
+#include "space.h"
 #include "visit.h"
 
 enum {
-	ALL_FLAGS = UM_NOFAULT | UM_IGNORE_PERMS,
 	ALL_ACCESS = UM_READ | UM_WRITE | UM_EXEC,
 	PAGE = 4096,  /* no machine of ours has smaller pages */
 	BLOCK = 64,   /* what a string read may load behind its NUL (law 10) */
 };
 
-/* An op that the space has: an author who compiled against an older header has a shorter struct. */
-#define OP(space, op) \
-	(offsetof(struct um_space_ops, op) + sizeof (space)->ops->op <= (space)->ops->size ? (space)->ops->op : NULL)
-
-static inline struct um_result result_of(size_t done, enum um_status status)
-{
-	struct um_result result = { done, status, UM_ONLY_SIDE };
-
-	return result;
-}
-
-/* ---------------------------------------------------------------- judgement (laws 3, 4, 25) */
-
-static enum um_status judge_flags(const struct um_space *space, unsigned flags)
-{
-	if (flags & ~(unsigned)ALL_FLAGS)
-		return UM_INVALID;
-	if ((flags & UM_NOFAULT && !(space->can & UM_CAN_NOFAULT)) ||
-	    (flags & UM_IGNORE_PERMS && !(space->can & UM_CAN_IGNORE_PERMS)))
-		return UM_UNSUPPORTED;
-	return UM_OK;
-}
-
-/* need: promises of the space that the call rests on. */
-static inline enum um_status judge(const struct um_space *space, unsigned flags, unsigned need)
-{
-	enum um_status status = flags == 0 ? UM_OK : judge_flags(space, flags);
-
-	return status == UM_OK && (space->can & need) != need ? UM_UNSUPPORTED : status;
-}
-
-static inline um_addr resolve(const struct um_space *space, um_addr addr)
-{
-	uint64_t ignored = space->ignored;
-
-	if (__builtin_expect(ignored == 0, 1))
-		return addr;
-	/* (ignored & -ignored) >> 1 is the bit below the lowest ignored one. */
-	if (addr.value & (ignored & (0 - ignored)) >> 1)
-		return um_addr_of(addr.value | ignored);
-	return um_addr_of(addr.value & ~ignored);
-}
-
-/* Is the range, of n > 0 bytes, within the limits?  Resolves its start. */
-static inline bool admit(const struct um_space *space, um_addr *start, uint64_t n)
-{
-	struct um_range range = { resolve(space, *start), n };
-
-	*start = range.start;
-	return um_range_within(range, space->first, space->last);
-}
-
 /* ---------------------------------------------------------------- flat calls */
 
 struct um_result um_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
-	enum um_status status = judge(space, flags, 0);
+	enum um_status status = umi_judge(space, flags, 0);
 
 	if (status != UM_OK || n == 0)
-		return result_of(0, status);
-	if (!admit(space, &src, n))
-		return result_of(0, UM_RANGE);
+		return umi_result_of(0, status);
+	if (!umi_admit(space, &src, n))
+		return umi_result_of(0, UM_RANGE);
 	return space->ops->copy_in(space, dst, src, n, flags);
 }
 
 struct um_result um_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
 {
-	enum um_status status = judge(space, flags, UM_CAN_WRITE);
+	enum um_status status = umi_judge(space, flags, UM_CAN_WRITE);
 
 	if (status != UM_OK || n == 0)
-		return result_of(0, status);
-	if (!admit(space, &dst, n))
-		return result_of(0, UM_RANGE);
+		return umi_result_of(0, status);
+	if (!umi_admit(space, &dst, n))
+		return umi_result_of(0, UM_RANGE);
 	return space->ops->copy_out(space, dst, src, n, flags);
 }
 
 struct um_result um_fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
 {
-	enum um_status status = judge(space, flags, UM_CAN_WRITE);
+	enum um_status status = umi_judge(space, flags, UM_CAN_WRITE);
 
 	if (status != UM_OK || n == 0)
-		return result_of(0, status);
-	if (!admit(space, &dst, n))
-		return result_of(0, UM_RANGE);
+		return umi_result_of(0, status);
+	if (!umi_admit(space, &dst, n))
+		return umi_result_of(0, UM_RANGE);
 	return space->ops->fill(space, dst, byte, n, flags);
 }
 
@@ -128,10 +76,10 @@ enum um_status um_atomic(struct um_space *space, um_addr addr, struct um_atomic_
 
 	if (!judge_atomic(access, &need))
 		return UM_INVALID;
-	status = judge(space, flags, need);
+	status = umi_judge(space, flags, need);
 	if (status != UM_OK)
 		return status;
-	if (!admit(space, &addr, access->size))
+	if (!umi_admit(space, &addr, access->size))
 		return UM_RANGE;
 	if (!um_addr_aligned(addr, access->size))
 		return UM_MISALIGNED;
@@ -168,27 +116,27 @@ static struct um_result string_by_blocks(struct um_space *space, char *dst, um_a
 		done += length;
 		if (length < got.done || got.status != UM_OK) {
 			dst[done] = '\0';
-			return result_of(done, length < got.done ? UM_OK : got.status);
+			return umi_result_of(done, length < got.done ? UM_OK : got.status);
 		}
 	}
-	return result_of(done, UM_TOO_LONG);
+	return umi_result_of(done, UM_TOO_LONG);
 }
 
 struct um_result um_copy_string_in(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags)
 {
-	enum um_status status = judge(space, flags, 0);
+	enum um_status status = umi_judge(space, flags, 0);
 	uint64_t below; /* bytes behind the first one, up to the limit of the space */
 	struct um_result result;
 
 	if (limit == 0)
-		return result_of(0, UM_INVALID);
+		return umi_result_of(0, UM_INVALID);
 	dst[0] = '\0';
 	if (status != UM_OK)
-		return result_of(0, status);
-	if (!admit(space, &src, 1))
-		return result_of(0, UM_RANGE);
+		return umi_result_of(0, status);
+	if (!umi_admit(space, &src, 1))
+		return umi_result_of(0, UM_RANGE);
 	below = space->last.value - src.value;
-	if (limit - 1 <= below && OP(space, copy_string_in))
+	if (limit - 1 <= below && UMI_OP(space, copy_string_in))
 		return space->ops->copy_string_in(space, dst, src, limit, flags);
 	/* An op that says "too long" has dropped the last byte that it fetched.  At the limit of the space that byte is
 	 * wanted, and fetching it again is not to be had: hence by blocks. */
@@ -241,18 +189,18 @@ move_pieces(struct um_space *space, struct um_ranges ranges, const struct buffer
 		if (piece.length > ranges.length - done)
 			piece.length = ranges.length - done;
 		if (piece.length != 0) {
-			if (!admit(&judge, &piece.start, piece.length))
-				return result_of(done, UM_RANGE);
+			if (!umi_admit(&judge, &piece.start, piece.length))
+				return umi_result_of(done, UM_RANGE);
 			moved = move_piece(space, piece, buffer, done, flags);
 			if (moved.status != UM_OK)
-				return result_of(done + moved.done, moved.status);
+				return umi_result_of(done + moved.done, moved.status);
 			done += piece.length;
 			if (done == ranges.length)
 				break;
 		}
 		piece = *rest++;
 	}
-	return result_of(done, UM_OK);
+	return umi_result_of(done, UM_OK);
 }
 
 /* Cuts the list before its first piece outside the limits; the status is what that piece will say. */
@@ -275,7 +223,7 @@ static enum um_status cut_to_limits(const struct um_space *space, struct um_rang
 static struct um_result move_list(struct um_space *space, struct um_ranges ranges, const struct buffer *buffer, unsigned flags)
 {
 	enum um_status behind = cut_to_limits(space, &ranges);
-	struct um_result result = result_of(0, UM_OK);
+	struct um_result result = umi_result_of(0, UM_OK);
 
 	if (ranges.length != 0 && buffer->kind == BUFFER_IN)
 		result = space->ops->copy_in_ranges(space, buffer->in, ranges, flags);
@@ -289,12 +237,12 @@ static struct um_result move_list(struct um_space *space, struct um_ranges range
 struct um_result um_copy_in_ranges(struct um_space *space, void *dst, size_t n, struct um_ranges src, unsigned flags)
 {
 	struct buffer buffer = { .kind = BUFFER_IN, .in = dst };
-	enum um_status status = judge(space, flags, 0);
+	enum um_status status = umi_judge(space, flags, 0);
 
 	um_ranges_limit(&src, n);
 	if (status != UM_OK || src.length == 0)
-		return result_of(0, status);
-	if (space->ignored == 0 && OP(space, copy_in_ranges))
+		return umi_result_of(0, status);
+	if (space->ignored == 0 && UMI_OP(space, copy_in_ranges))
 		return move_list(space, src, &buffer, flags);
 	return move_pieces(space, src, &buffer, flags);
 }
@@ -302,12 +250,12 @@ struct um_result um_copy_in_ranges(struct um_space *space, void *dst, size_t n, 
 struct um_result um_copy_out_ranges(struct um_space *space, struct um_ranges dst, const void *src, size_t n, unsigned flags)
 {
 	struct buffer buffer = { .kind = BUFFER_OUT, .out = src };
-	enum um_status status = judge(space, flags, UM_CAN_WRITE);
+	enum um_status status = umi_judge(space, flags, UM_CAN_WRITE);
 
 	um_ranges_limit(&dst, n);
 	if (status != UM_OK || dst.length == 0)
-		return result_of(0, status);
-	if (space->ignored == 0 && OP(space, copy_out_ranges))
+		return umi_result_of(0, status);
+	if (space->ignored == 0 && UMI_OP(space, copy_out_ranges))
 		return move_list(space, dst, &buffer, flags);
 	return move_pieces(space, dst, &buffer, flags);
 }
@@ -315,10 +263,10 @@ struct um_result um_copy_out_ranges(struct um_space *space, struct um_ranges dst
 struct um_result um_fill_ranges(struct um_space *space, struct um_ranges dst, uint8_t byte, uint64_t n, unsigned flags)
 {
 	struct buffer buffer = { .kind = BUFFER_FILL, .byte = byte };
-	enum um_status status = judge(space, flags, UM_CAN_WRITE);
+	enum um_status status = umi_judge(space, flags, UM_CAN_WRITE);
 
 	um_ranges_limit(&dst, n);
-	return status != UM_OK ? result_of(0, status) : move_pieces(space, dst, &buffer, flags);
+	return status != UM_OK ? umi_result_of(0, status) : move_pieces(space, dst, &buffer, flags);
 }
 
 struct um_result um_visit(struct um_space *space, struct um_ranges ranges, unsigned access, unsigned flags,
@@ -331,32 +279,32 @@ struct um_result um_visit(struct um_space *space, struct um_ranges ranges, unsig
 	size_t done = 0;
 
 	if (access == 0 || access & ~(unsigned)(UM_READ | UM_WRITE))
-		return result_of(0, UM_INVALID);
-	status = judge(space, flags, need);
+		return umi_result_of(0, UM_INVALID);
+	status = umi_judge(space, flags, need);
 	if (status != UM_OK || ranges.length == 0)
-		return result_of(0, status);
+		return umi_result_of(0, status);
 	if (umi_visit_is_flat(&ranges)) {
-		if (!admit(space, &ranges.head.start, ranges.length))
-			return result_of(0, UM_RANGE);
+		if (!umi_admit(space, &ranges.head.start, ranges.length))
+			return umi_result_of(0, UM_RANGE);
 		return space->ops->visit(space, ranges, access, flags, visit, context);
 	}
 	if (space->ignored == 0) {
 		behind = cut_to_limits(space, &ranges);
-		result = ranges.length == 0 ? result_of(0, UM_OK) : space->ops->visit(space, ranges, access, flags, visit, context);
+		result = ranges.length == 0 ? umi_result_of(0, UM_OK) : space->ops->visit(space, ranges, access, flags, visit, context);
 		if (result.status == UM_OK)
 			result.status = behind;
 		return result;
 	}
 	while (umi_ranges_next(&ranges, UINT64_MAX, &piece)) {
-		if (!admit(space, &piece.start, piece.length))
-			return result_of(done, UM_RANGE);
+		if (!umi_admit(space, &piece.start, piece.length))
+			return umi_result_of(done, UM_RANGE);
 		result = space->ops->visit(space, um_ranges_of(piece.start, piece.length), access, flags, visit, context);
 		done += result.done;
 		result.done = done;
 		if (result.status != UM_OK)
 			return result;
 	}
-	return result_of(done, UM_OK);
+	return umi_result_of(done, UM_OK);
 }
 
 /* ---------------------------------------------------------------- questions */
@@ -364,14 +312,14 @@ struct um_result um_visit(struct um_space *space, struct um_ranges ranges, unsig
 struct um_result um_check(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
 {
 	enum um_status status = access & ~(unsigned)ALL_ACCESS ? UM_INVALID :
-	                        judge(space, flags, access == 0 ? 0 : (unsigned)UM_CAN_CHECK);
+	                        umi_judge(space, flags, access == 0 ? 0 : (unsigned)UM_CAN_CHECK);
 
 	if (status != UM_OK)
-		return result_of(0, status);
-	if (!admit(space, &range.start, range.length))
-		return result_of(0, UM_RANGE);
+		return umi_result_of(0, status);
+	if (!umi_admit(space, &range.start, range.length))
+		return umi_result_of(0, UM_RANGE);
 	if (access == 0 || range.length == 0)
-		return result_of(range.length, UM_OK);
+		return umi_result_of(range.length, UM_OK);
 	return space->ops->check(space, range, access, flags);
 }
 
@@ -388,19 +336,19 @@ static enum um_status touch_page(struct um_space *space, um_addr addr, unsigned 
 
 struct um_result um_populate(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
 {
-	bool own = OP(space, populate) != NULL;
+	bool own = UMI_OP(space, populate) != NULL;
 	unsigned need = !(access & UM_WRITE) ? 0 : own ? (unsigned)UM_CAN_WRITE : (unsigned)(UM_CAN_WRITE | UM_CAN_ATOMIC);
 	enum um_status status;
 	uint64_t done, step;
 
 	/* To populate is to wait: with UM_NOFAULT it contradicts itself. */
 	if (access & ~(unsigned)ALL_ACCESS || !(access & (UM_READ | UM_WRITE)) || flags & UM_NOFAULT)
-		return result_of(0, UM_INVALID);
-	status = judge(space, flags, need);
+		return umi_result_of(0, UM_INVALID);
+	status = umi_judge(space, flags, need);
 	if (status != UM_OK || range.length == 0)
-		return result_of(0, status);
-	if (!admit(space, &range.start, range.length))
-		return result_of(0, UM_RANGE);
+		return umi_result_of(0, status);
+	if (!umi_admit(space, &range.start, range.length))
+		return umi_result_of(0, UM_RANGE);
 	if (own)
 		return space->ops->populate(space, range, access, flags);
 	for (done = 0; done < range.length; done += step) {
@@ -408,16 +356,16 @@ struct um_result um_populate(struct um_space *space, struct um_range range, unsi
 
 		status = touch_page(space, at, access, flags);
 		if (status != UM_OK)
-			return result_of(done, status);
+			return umi_result_of(done, status);
 		step = PAGE - at.value % PAGE;
 		if (step > range.length - done)
 			step = range.length - done;
 	}
-	return result_of(done, UM_OK);
+	return umi_result_of(done, UM_OK);
 }
 
 void um_close(struct um_space *space)
 {
-	if (OP(space, close))
+	if (UMI_OP(space, close))
 		space->ops->close(space);
 }

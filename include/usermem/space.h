@@ -72,6 +72,9 @@ struct um_space_ops {
 	struct um_result (*visit)(struct um_space *space, struct um_ranges ranges, unsigned access, unsigned flags,
 	                          um_visit_fn *visit, void *context);
 	void (*close)(struct um_space *space);
+	/* NULL: um_copy asks for a visit.  Else: where the n bytes at addr are in this process, if they are there in one
+	 * stretch and for as long as the space is open; NULL: not these.  Touches nothing; a fault there is recovered. */
+	void *(*direct)(struct um_space *space, um_addr addr, size_t n);
 };
 
 struct um_space { /* the first member of each kind of space */

@@ -178,6 +178,13 @@ static struct um_result bytes_visit(struct um_space *space, struct um_ranges ran
 	return umi_visit_end(&show, status);
 }
 
+static void *bytes_direct(struct um_space *space, um_addr addr, size_t n)
+{
+	struct um_bytes *bytes = bytes_of(space);
+
+	return reach(bytes, addr, n).status == UM_OK ? bytes->data + addr.value : NULL;
+}
+
 static const struct um_space_ops bytes_ops = {
 	.size = sizeof(struct um_space_ops),
 	.name = "bytes",
@@ -188,6 +195,7 @@ static const struct um_space_ops bytes_ops = {
 	.populate = bytes_check,
 	.check = bytes_check,
 	.visit = bytes_visit,
+	.direct = bytes_direct,
 };
 
 void um_bytes_init(struct um_bytes *bytes, void *data, size_t size)

@@ -72,6 +72,13 @@ static struct um_result self_visit(struct um_space *space, struct um_ranges rang
 	return umi_visit_end(&show, UM_OK);
 }
 
+static void *self_direct(struct um_space *space, um_addr addr, size_t n)
+{
+	(void)space;
+	(void)n;
+	return (void *)(uintptr_t)addr.value;
+}
+
 static void self_close(struct um_space *space)
 {
 	(void)space;
@@ -89,6 +96,7 @@ static const struct um_space_ops self_ops = {
 	.check = self_check,
 	.visit = self_visit,
 	.close = self_close,
+	.direct = self_direct,
 };
 
 enum um_status um_self_open(struct um_self *self, um_addr first, um_addr last)

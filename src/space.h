@@ -1,0 +1,59 @@
+/*
+ * Judgement, for the way in and for what asks two spaces at once.
+ */
+#ifndef USERMEM_SRC_SPACE_H
+#define USERMEM_SRC_SPACE_H
+
+#include <usermem/space.h>
+
+/* An op that the space has: an author who compiled against an older header has a shorter struct. */
+#define UMI_OP(space, op) \
+	(offsetof(struct um_space_ops, op) + sizeof (space)->ops->op <= (space)->ops->size ? (space)->ops->op : NULL)
+
+static inline struct um_result umi_result_of(size_t done, enum um_status status)
+{
+	struct um_result result = { done, status, UM_ONLY_SIDE };
+
+	return result;
+}
+
+static inline enum um_status umi_judge_flags(const struct um_space *space, unsigned flags)
+{
+	if (flags & ~(unsigned)(UM_NOFAULT | UM_IGNORE_PERMS))
+		return UM_INVALID;
+	if ((flags & UM_NOFAULT && !(space->can & UM_CAN_NOFAULT)) ||
+	    (flags & UM_IGNORE_PERMS && !(space->can & UM_CAN_IGNORE_PERMS)))
+		return UM_UNSUPPORTED;
+	return UM_OK;
+}
+
+/* need: promises of the space that the call rests on. */
+static inline enum um_status umi_judge(const struct um_space *space, unsigned flags, unsigned need)
+{
+	enum um_status status = flags == 0 ? UM_OK : umi_judge_flags(space, flags);
+
+	return status == UM_OK && (space->can & need) != need ? UM_UNSUPPORTED : status;
+}
+
+static inline um_addr umi_resolve(const struct um_space *space, um_addr addr)
+{
+	uint64_t ignored = space->ignored;
+
+	if (__builtin_expect(ignored == 0, 1))
+		return addr;
+	/* (ignored & -ignored) >> 1 is the bit below the lowest ignored one. */
+	if (addr.value & (ignored & (0 - ignored)) >> 1)
+		return um_addr_of(addr.value | ignored);
+	return um_addr_of(addr.value & ~ignored);
+}
+
+/* Is the range, of n > 0 bytes, within the limits?  Resolves its start. */
+static inline bool umi_admit(const struct um_space *space, um_addr *start, uint64_t n)
+{
+	struct um_range range = { umi_resolve(space, *start), n };
+
+	*start = range.start;
+	return um_range_within(range, space->first, space->last);
+}
+
+#endif
