@@ -40,7 +40,7 @@ def target(*how, **options):
 def memory(place, addr, n):
     """What is there, by another way: the file passes protections.  A first thread that has ended has none."""
     for name in (f"/proc/{place['pid']}/mem", *pathlib.Path(f"/proc/{place['pid']}/task").glob("*/mem")):
-        with contextlib.suppress(ProcessLookupError), open(name, "rb", 0) as file:
+        with contextlib.suppress(ProcessLookupError, PermissionError), open(name, "rb", 0) as file:
             return os.pread(file.fileno(), n, addr)
 
 
@@ -483,6 +483,22 @@ def test_refused():
         check("doctor: says why", re.search(r"^  NO  user +0, and we are not; run as that user, or as root$", text, re.M), text)
         found = json.loads(usermem("doctor", pid, "--json", **drop).stdout)
         equal("doctor --json: nothing works", (found["pid"], found["works"], found["fails"]), (pid, 0, 5))
+
+
+def test_undumpable():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        nobody = pwd.getpwnam("nobody")
+        drop = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        tool, program = (shutil.copy(name, folder) for name in (USERMEM, TARGET))
+        process = subprocess.Popen([program, "undumpable"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **drop)
+        json.loads(process.stdout.readline())
+        result = usermem("read", process.pid, "0", tool=tool, **drop)
+        one_line("read: a process that is not dumpable", result, REFUSED, "undumpable", "root")
+        result = usermem("doctor", process.pid, tool=tool, **drop)
+        equal("doctor: a process that is not dumpable", result.returncode, REFUSED)
+        check("doctor: says so", re.search(r"^  NO  dumpable +no: ", result.stdout.decode(), re.M), result.stdout.decode())
+        process.communicate()
 
 
 def test_doctor():

@@ -6,6 +6,7 @@
  *   target threads    three more, which count
  *   target leader     its first thread ends, another one waits
  *   target handler    one signal after another, each raised by the handler of the one before and counted by counters[0]
+ *   target undumpable
  *   target vast FILE  also a terabyte that nobody may touch, and one of FILE, which is shorter
  */
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum { PAGE = 4096 };
@@ -141,6 +143,8 @@ int main(int argc, char **argv)
 		return 1;
 	if (strcmp(how, "handler") == 0)
 		handle_signals();
+	if (strcmp(how, "undumpable") == 0)
+		prctl(PR_SET_DUMPABLE, 0);
 	if (strcmp(how, "vast") == 0 && lay_out_vast(argv[2]) != 0)
 		return 1;
 	for (int i = 0; strcmp(how, "threads") == 0 && i < 3; i++)
