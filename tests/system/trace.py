@@ -180,6 +180,20 @@ def test_an_exec_by_a_thread_takes_the_first_one_s_place():
     equal("thread-exec: its exit status", result.returncode, 0)
 
 
+def test_a_first_thread_that_ends():
+    lines, result = trace("-f", "--", SUBJECT, "first-ends")
+    check("first-ends: what the other one does is read", any('rename("/nonexistent/the first thread", "/nonexistent/has ended")' in line for line in lines),
+          "\n".join(lines))
+    equal("first-ends: its exit status", result.returncode, 3)
+
+
+def test_a_program_that_is_killed():
+    lines, result = trace("-f", "--audit", "--", SUBJECT, "killed")
+    equal("killed: the tracer dies of it too", result.returncode, -signal.SIGKILL)
+    equal("killed: each thread's end is shown", sum("+++ killed by SIGKILL +++" in line for line in lines), 2)
+    check("killed: the calls that it was in are shown", any(re.search(r"kill\(\d+, SIGKILL\) += \?", line) for line in lines), "\n".join(lines))
+
+
 def test_bytes_that_arguments_share():
     shown("overlaps", [
         literal('rename("/nonexistent/same", "/nonexistent/same") = -1 ENOENT (No such file or directory)'),

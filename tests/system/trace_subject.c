@@ -217,6 +217,42 @@ static int threads(void)
 	return 0;
 }
 
+static void *outlives(void *first)
+{
+	pthread_join(*(pthread_t *)first, NULL);
+	CALL(rename, "/nonexistent/the first thread", "/nonexistent/has ended");
+	CALL(exit_group, 3);
+	return NULL;
+}
+
+/* The first thread ends, another goes on. */
+static int first_ends(void)
+{
+	static pthread_t first;
+	pthread_t id;
+
+	first = pthread_self();
+	if (pthread_create(&id, NULL, outlives, &first) == 0)
+		pthread_exit(NULL);
+	return 1;
+}
+
+/* Killed in the middle of a call, by a thread of its own. */
+static void *kills(void *unused)
+{
+	CALL(kill, getpid(), SIGKILL);
+	return unused;
+}
+
+static int killed(void)
+{
+	pthread_t id;
+
+	if (pthread_create(&id, NULL, kills, NULL) == 0)
+		pause();
+	return 1;
+}
+
 static void *executes(void *unused)
 {
 	char *argv[] = { "/bin/true", NULL };
@@ -304,7 +340,7 @@ static const struct {
 	int (*run)(void);
 } parts[] = {
 	{ "files", files }, { "events", events }, { "signals", signals }, { "system", system_ }, { "network", network }, { "processes", processes },
-	{ "threads", threads }, { "thread-exec", thread_exec }, { "overlaps", overlaps }, { "lengths", lengths }, { "waits", waits }, { "busy-waits", busy_waits },
+	{ "threads", threads }, { "thread-exec", thread_exec }, { "first-ends", first_ends }, { "killed", killed }, { "overlaps", overlaps }, { "lengths", lengths }, { "waits", waits }, { "busy-waits", busy_waits },
 };
 
 int main(int argc, char **argv)

@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 enum { STRINGS_USUAL = 32, STRINGS_MOST = 4096 };
-enum { OPTION_JSON = 256, OPTION_AUDIT };
+enum { OPTION_AUDIT = 256 };
 
 static const struct argp_option options[] = {
 	{ "follow", 'f', NULL, 0, "Follow threads and child processes", 0 },
 	{ "calls", 'e', "SET", 0, "Show these calls alone: names and groups (%file, %desc, %network, %memory, %process, %signal), with commas between; "
 	  "!SET: all but these", 0 },
-	{ "json", OPTION_JSON, NULL, 0, "One JSON object a line", 0 },
+	{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
 	{ "output", 'o', "FILE", 0, "Write the trace to FILE, not to stderr", 0 },
 	{ "pid", 'p', "PID", 0, "Trace a process that runs already, until it ends or Ctrl-C lets it go", 0 },
 	{ "strings", 's', "BYTES", 0, "Show so many bytes of a string or a buffer (32; at most 4096); paths are shown whole", 0 },
@@ -34,7 +34,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case 'e':
 		return call_set_parse(&chosen->set, argument) ? 0 : EINVAL;
-	case OPTION_JSON:
+	case 'j':
 		chosen->json = true;
 		return 0;
 	case 'o':

@@ -56,7 +56,8 @@ static int find_command(const char *name, char *found, size_t size)
 			why = executable(found);
 			if (why == 0)
 				return 0;
-			if (why == EACCES)
+			/* A folder that may not be searched says nothing of a file. */
+			if (why == EACCES && access(found, F_OK) == 0)
 				error = EACCES;
 		}
 		if (path[n] == '\0')
