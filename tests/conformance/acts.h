@@ -30,14 +30,48 @@ struct act {
 	long (*done)(long k);                                                  /* when the k-th byte touched faults; AS_CLEAN */
 	size_t unit;                                                           /* bytes that one of `done` stands for */
 	enum effect effect;
+	enum um_side side;     /* whose the fault is */
 	bool bounce;           /* forbid visits: the copies go through a scratch */
 	bool follows_pointers; /* a changed pointer may lead to the same bytes twice */
 };
 
-extern const struct act acts[];
-extern const size_t act_count;
+struct act_table {
+	const struct act *acts;
+	size_t count;
+};
+extern const struct act_table acts_plain, acts_held;
 
 /* Where a call leaves what its result does not say: what is left of a cursor, an answer. */
 extern uint64_t extras[EXTRAS];
+
+static inline um_addr source(const struct stage *stage, uint64_t offset)
+{
+	return at(stage, SOURCE + offset);
+}
+
+static inline um_addr destination(const struct stage *stage, uint64_t offset)
+{
+	return at(stage, DESTINATION + offset);
+}
+
+static inline void put_source(struct stage *stage, size_t offset, const void *bytes, size_t n)
+{
+	__builtin_memcpy(stage->seen + SOURCE + offset, bytes, n);
+}
+
+static inline void zero_source(struct stage *stage, size_t offset, size_t n)
+{
+	__builtin_memset(stage->seen + SOURCE + offset, 0, n);
+}
+
+/* Common answers of act.done. */
+long exactly(long k);
+long nothing(long k);
+
+/* A list of 100 bytes, with an empty piece and out of order, in one of the areas. */
+struct um_ranges act_list(struct stage *stage, uint64_t area, struct um_range array[5]);
+
+extern unsigned char given[AREA]; /* what is written to the destination, by hand or as a space */
+void give(void);
 
 #endif
