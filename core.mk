@@ -20,15 +20,15 @@ $(OUT)/libusermem-core.a: $(OBJECTS)
 
 $(OUT)/%.o: src/%.c core.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(OUT)/arch/%.S.o: src/arch/%.S core.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(OUT)/arch/%.c.o: src/arch/%.c core.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # One relocatable object of all of it leaves just what a kernel has to supply: what a C compiler itself may call.
 # The ends of a section are the linker's.

@@ -9,7 +9,7 @@
 
 struct place {
 	struct um_space *space;
-	um_addr addr; /* of the next byte */
+	um_addr addr; /* of the next byte; resolved */
 	unsigned flags;
 };
 
@@ -34,23 +34,37 @@ static bool can_visit(const struct place *place)
 	return (place->space->can & UM_CAN_VISIT) != 0;
 }
 
+/* The piece was judged once; from there on the spaces are asked without a detour. */
+static struct um_result ask_in(const struct place *from, void *dst, size_t n)
+{
+	return from->space->ops->copy_in(from->space, dst, from->addr, n, from->flags);
+}
+
+static struct um_result ask_out(const struct place *to, const void *src, size_t n)
+{
+	return to->space->ops->copy_out(to->space, to->addr, src, n, to->flags);
+}
+
+static struct um_result ask_visit(const struct place *place, size_t n, unsigned access, um_visit_fn *visit, struct pair *pair)
+{
+	return place->space->ops->visit(place->space, um_ranges_of(place->addr, n), access, place->flags, visit, pair);
+}
+
 static struct um_result bounce(struct pair *pair, size_t n)
 {
 	unsigned char scratch[UMI_SCRATCH];
+	struct um_result in = { 0, UM_OK, UM_ONLY_SIDE }, out = { 0, UM_OK, UM_ONLY_SIDE };
 	size_t done = 0;
 
-	while (done < n) {
-		struct um_result in = um_copy_in(pair->from.space, scratch, pair->from.addr, umi_least(n - done, sizeof scratch), pair->from.flags);
-		struct um_result out = um_copy_out(pair->to.space, pair->to.addr, scratch, in.done, pair->to.flags);
-
-		out = go_on(pair, out, UM_TO);
-		done += out.done;
+	while (done < n && in.status == UM_OK) {
+		in = ask_in(&pair->from, scratch, umi_least(n - done, sizeof scratch));
+		if (in.done != 0)
+			out = go_on(pair, ask_out(&pair->to, scratch, in.done), UM_TO);
+		done += in.done != 0 ? out.done : 0;
 		if (out.status != UM_OK)
 			return umi_result(done, out.status, UM_TO);
-		if (in.status != UM_OK)
-			return umi_result(done, in.status, UM_FROM);
 	}
-	return umi_result(done, UM_OK, UM_ONLY_SIDE);
+	return umi_result(done, in.status, UM_FROM);
 }
 
 static struct um_result between_blocks(struct pair *pair, struct um_block to)
@@ -74,7 +88,7 @@ static struct um_result into_blocks(void *context, const struct um_block *blocks
 		else if (blocks[i].may_fault)
 			copied = bounce(pair, blocks[i].length);
 		else
-			copied = go_on(pair, um_copy_in(pair->from.space, blocks[i].ptr, pair->from.addr, blocks[i].length, pair->from.flags), UM_FROM);
+			copied = go_on(pair, ask_in(&pair->from, blocks[i].ptr, blocks[i].length), UM_FROM);
 		done += copied.done;
 	}
 	copied.done = done;
@@ -83,14 +97,14 @@ static struct um_result into_blocks(void *context, const struct um_block *blocks
 
 static struct um_result visit_to(struct pair *pair, size_t n)
 {
-	struct um_result result = um_visit(pair->to.space, um_ranges_of(pair->to.addr, n), UM_WRITE, pair->to.flags, into_blocks, pair);
+	struct um_result result = ask_visit(&pair->to, n, UM_WRITE, into_blocks, pair);
 	unsigned char byte;
 	struct um_result asked;
 
 	if (result.status == UM_OK || result.side != UM_ONLY_SIDE)
 		return result;
 	/* The destination ended before the source was asked for that byte: at a tie the source is named. */
-	asked = um_copy_in(pair->from.space, &byte, pair->from.addr, 1, pair->from.flags);
+	asked = ask_in(&pair->from, &byte, 1);
 	if (asked.status != UM_OK)
 		return umi_result(result.done, asked.status, UM_FROM);
 	return umi_result(result.done, result.status, UM_TO);
@@ -106,7 +120,7 @@ static struct um_result out_of_blocks(void *context, const struct um_block *bloc
 	for (i = 0; i < count && copied.status == UM_OK; i++) {
 		pair->source = blocks[i].ptr;
 		if (!blocks[i].may_fault)
-			copied = go_on(pair, um_copy_out(pair->to.space, pair->to.addr, blocks[i].ptr, blocks[i].length, pair->to.flags), UM_TO);
+			copied = go_on(pair, ask_out(&pair->to, blocks[i].ptr, blocks[i].length), UM_TO);
 		else if (can_visit(&pair->to))
 			copied = visit_to(pair, blocks[i].length);
 		else
@@ -124,7 +138,7 @@ static struct um_result copy_piece(struct pair *pair, size_t n)
 	pair->between = can_visit(&pair->from);
 	if (!pair->between)
 		return can_visit(&pair->to) ? visit_to(pair, n) : bounce(pair, n);
-	result = um_visit(pair->from.space, um_ranges_of(pair->from.addr, n), UM_READ, pair->from.flags, out_of_blocks, pair);
+	result = ask_visit(&pair->from, n, UM_READ, out_of_blocks, pair);
 	if (result.status != UM_OK && result.side == UM_ONLY_SIDE)
 		result.side = UM_FROM;
 	return result;
@@ -132,8 +146,8 @@ static struct um_result copy_piece(struct pair *pair, size_t n)
 
 /* ---------------------------------------------------------------- judgement, and lists */
 
-/* The source is judged first, in all that it may be judged for before it is touched. */
-static struct um_result judge_promises(const struct pair *pair)
+/* The source is judged first. */
+static inline struct um_result judge_promises(const struct pair *pair)
 {
 	enum um_status of_from = umi_judge_read(pair->from.space, pair->from.flags);
 
@@ -142,44 +156,42 @@ static struct um_result judge_promises(const struct pair *pair)
 	return umi_result(0, umi_judge_write(pair->to.space, pair->to.flags), UM_TO);
 }
 
-static enum um_status judge_limits(const struct place *place, uint64_t n)
-{
-	struct um_range range = { place->addr, n };
-
-	return um_check(place->space, range, 0, place->flags).status;
-}
-
 /* Where the piece that is left on one side is used up, the next one, judged as far as the copy will go. */
-static enum um_status next_piece(struct um_ranges *ranges, struct place *place, uint64_t *left)
+static bool next_piece(struct um_ranges *ranges, struct place *place, uint64_t *left)
 {
 	struct um_range piece;
 
 	if (*left != 0 || !umi_ranges_next(ranges, UINT64_MAX, &piece))
-		return UM_OK;
+		return true;
 	place->addr = piece.start;
 	*left = piece.length;
-	return judge_limits(place, piece.length);
+	return umi_admit(place->space, &place->addr, piece.length);
 }
 
-struct um_result umi_copy_ranges(struct copy_side to, struct copy_side from, uint64_t most)
+/* One piece, without the steps of a list: both addresses are there, n > 0. */
+static struct um_result copy_flat(struct pair *pair, size_t n)
 {
-	struct pair pair = { .to = { to.space, { 0 }, to.flags }, .from = { from.space, { 0 }, from.flags } };
-	struct um_result result = judge_promises(&pair);
+	if (!umi_admit(pair->from.space, &pair->from.addr, n))
+		return umi_result(0, UM_RANGE, UM_FROM);
+	if (!umi_admit(pair->to.space, &pair->to.addr, n))
+		return umi_result(0, UM_RANGE, UM_TO);
+	return copy_piece(pair, n);
+}
+
+static struct um_result copy_lists(struct pair *pair, struct um_ranges to, struct um_ranges from, uint64_t n)
+{
+	struct um_result result = { 0, UM_OK, UM_ONLY_SIDE };
 	uint64_t from_left = 0, to_left = 0;
 	size_t done = 0;
 
-	um_ranges_limit(&to.ranges, umi_least(most, from.ranges.length));
-	um_ranges_limit(&from.ranges, to.ranges.length);
-	most = to.ranges.length;
-	while (result.status == UM_OK && done < most) {
-		enum um_status of_from = next_piece(&from.ranges, &pair.from, &from_left);
-		enum um_status of_to = next_piece(&to.ranges, &pair.to, &to_left);
-
-		if (of_from != UM_OK)
-			return umi_result(done, of_from, UM_FROM);
-		if (of_to != UM_OK)
-			return umi_result(done, of_to, UM_TO);
-		result = copy_piece(&pair, umi_least(from_left, to_left));
+	um_ranges_limit(&to, n);
+	um_ranges_limit(&from, n);
+	while (result.status == UM_OK && done < n) {
+		if (!next_piece(&from, &pair->from, &from_left))
+			return umi_result(done, UM_RANGE, UM_FROM);
+		if (!next_piece(&to, &pair->to, &to_left))
+			return umi_result(done, UM_RANGE, UM_TO);
+		result = copy_piece(pair, umi_least(from_left, to_left));
 		from_left -= result.done;
 		to_left -= result.done;
 		done += result.done;
@@ -188,21 +200,26 @@ struct um_result umi_copy_ranges(struct copy_side to, struct copy_side from, uin
 	return result;
 }
 
-/* One piece, without the steps of a list. */
+struct um_result umi_copy_ranges(struct copy_side to, struct copy_side from, uint64_t most)
+{
+	struct pair pair = { .to = { to.space, to.ranges->head.start, to.flags }, .from = { from.space, from.ranges->head.start, from.flags } };
+	struct um_result result = judge_promises(&pair);
+	uint64_t n = umi_least(most, umi_least(to.ranges->length, from.ranges->length));
+
+	if (result.status != UM_OK || n == 0)
+		return result;
+	if (n <= to.ranges->head.length && n <= from.ranges->head.length)
+		return copy_flat(&pair, n);
+	return copy_lists(&pair, *to.ranges, *from.ranges, n);
+}
+
 static __attribute__((noinline)) struct um_result
 copy_shown(struct um_space *to, um_addr dst, struct um_space *from, um_addr src, size_t n, unsigned flags)
 {
 	struct pair pair = { .to = { to, dst, flags }, .from = { from, src, flags } };
 	struct um_result result = judge_promises(&pair);
-	enum um_status status;
 
-	if (result.status != UM_OK || n == 0)
-		return result;
-	status = judge_limits(&pair.from, n);
-	if (status != UM_OK)
-		return umi_result(0, status, UM_FROM);
-	status = judge_limits(&pair.to, n);
-	return status == UM_OK ? copy_piece(&pair, n) : umi_result(0, status, UM_TO);
+	return result.status != UM_OK || n == 0 ? result : copy_flat(&pair, n);
 }
 
 /* What is in this process on both sides is copied at one go; the rest, and whatever is amiss, goes by visits. */

@@ -7,7 +7,7 @@
 
 struct copy_side {
 	struct um_space *space;
-	struct um_ranges ranges;
+	const struct um_ranges *ranges; /* stay as they are */
 	unsigned flags;
 };
 

@@ -55,9 +55,10 @@ void um_slice_reader_writer(struct um_slice *take, struct um_reader *reader, str
 /* Never more than is left. */
 static void advance(struct um_slice *left, uint64_t done)
 {
-	enum um_status status = um_ranges_skip(&left->ranges, done);
+	struct um_range piece;
 
-	(void)status;
+	while (umi_ranges_next(&left->ranges, done, &piece))
+		done -= piece.length;
 }
 
 static enum um_status take(struct um_slice *left, uint64_t n, struct um_slice *taken)
@@ -270,8 +271,8 @@ enum um_status um_writer_take(struct um_writer *writer, uint64_t n, struct um_wr
 
 static __attribute__((noinline)) struct um_result transfer_lists(struct um_slice *to, struct um_slice *from, uint64_t most)
 {
-	struct copy_side dst = { to->space, to->ranges, to->flags };
-	struct copy_side src = { from->space, from->ranges, from->flags };
+	struct copy_side dst = { to->space, &to->ranges, to->flags };
+	struct copy_side src = { from->space, &from->ranges, from->flags };
 	struct um_result result = umi_copy_ranges(dst, src, most);
 
 	advance(to, result.done);

@@ -6,21 +6,22 @@
 #define USERMEM_SRC_FETCH_H
 
 #include <usermem/space.h>
+#include "space.h"
 
 enum { UMI_SCRATCH = 256 };
 
 /* As um_copy_in, but a range that runs out of the limits is copied up to them.  n is at most UMI_SCRATCH. */
 struct um_result umi_fetch(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags);
 
-/* What law 25 asks before it looks at any length: the flags. */
-static inline enum um_status umi_judge_read(struct um_space *space, unsigned flags)
+/* What law 25 asks before it looks at any length. */
+static inline enum um_status umi_judge_read(const struct um_space *space, unsigned flags)
 {
-	return um_copy_in(space, NULL, um_addr_of(0), 0, flags).status;
+	return umi_judge(space, flags, 0);
 }
 
-static inline enum um_status umi_judge_write(struct um_space *space, unsigned flags)
+static inline enum um_status umi_judge_write(const struct um_space *space, unsigned flags)
 {
-	return um_copy_out(space, um_addr_of(0), NULL, 0, flags).status;
+	return umi_judge(space, flags, UM_CAN_WRITE);
 }
 
 static inline size_t umi_least(size_t a, size_t b)

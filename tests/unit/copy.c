@@ -1,6 +1,9 @@
 /* Floor 4: between spaces, and in search of something. */
 #include "check.h"
+#include <sys/mman.h>
 #include <usermem/copy.h>
+#include <usermem/spaces/self.h>
+#include "visit.h"
 
 enum { ROOM = 1200 };
 
@@ -9,7 +12,15 @@ struct two {
 	struct um_bytes from, to;
 };
 
-/* One bit each: may that side be visited? */
+/* Makes um_copy ask for visits. */
+static void hide_direct(struct um_space *space, struct um_space_ops *ops)
+{
+	*ops = *space->ops;
+	ops->direct = NULL;
+	space->ops = ops;
+}
+
+/* One bit each: may the source be visited, may the destination, and do both say where they are? */
 static void set_up(struct two *two, size_t from_size, size_t to_size, unsigned visits)
 {
 	pattern(two->from_data, ROOM, 1);
@@ -17,6 +28,12 @@ static void set_up(struct two *two, size_t from_size, size_t to_size, unsigned v
 	memcpy(two->to_before, two->to_data, ROOM);
 	um_bytes_init(&two->from, two->from_data, from_size);
 	um_bytes_init(&two->to, two->to_data, to_size);
+	if (!(visits & 4)) {
+		static struct um_space_ops ops;
+
+		hide_direct(&two->from.space, &ops);
+		hide_direct(&two->to.space, &ops);
+	}
 	if (!(visits & 1))
 		two->from.space.can &= ~(unsigned)UM_CAN_VISIT;
 	if (!(visits & 2))
@@ -37,7 +54,7 @@ static void done_is_exact_on_both_sides(void **state)
 	unsigned visits;
 
 	(void)state;
-	for (visits = 0; visits < 4; visits++) {
+	for (visits = 0; visits < 8; visits++) {
 		for (s = 0; s < 7; s++) {
 			for (f = 0; f < 7; f++) {
 				for (t = 0; t < 7; t++) {
@@ -65,7 +82,7 @@ static void a_fault_anywhere_is_exact_and_nothing_is_fetched_twice(void **state)
 	size_t k;
 
 	(void)state;
-	for (visits = 0; visits < 4; visits++) {
+	for (visits = 0; visits < 8; visits++) {
 		for (side = UM_FROM; side <= UM_TO; side++) {
 			for (k = 0; k <= 530; k++) {
 				struct um_space *src, *dst;
@@ -91,14 +108,15 @@ static void limits_come_first(void **state)
 	unsigned visits;
 
 	(void)state;
-	for (visits = 0; visits < 4; visits++) {
+	for (visits = 0; visits < 8; visits++) {
 		set_up(&two, ROOM, ROOM, visits);
 		two.to.space.last = two.from.space.last = um_addr_of(99);
 		CHECK_RESULT(um_copy(&two.to.space, um_addr_of(50), &two.from.space, um_addr_of(51), 50, 0), 0, UM_RANGE, UM_FROM);
 		CHECK_RESULT(um_copy(&two.to.space, um_addr_of(51), &two.from.space, um_addr_of(50), 50, 0), 0, UM_RANGE, UM_TO);
 		CHECK_RESULT(um_copy(&two.to.space, um_addr_of(51), &two.from.space, um_addr_of(51), 50, 0), 0, UM_RANGE, UM_FROM);
 		assert_memory_equal(two.to_data, two.to_before, ROOM);
-		CHECK_RESULT(um_copy(&two.to.space, um_addr_of(50), &two.from.space, um_addr_of(50), 50, 0), 50, UM_OK, UM_ONLY_SIDE);
+		CHECK(um_copy(&two.to.space, um_addr_of(50), &two.from.space, um_addr_of(50), 50, 0), 50, UM_OK);
+		CHECK(um_copy(&two.to.space, um_addr_of(5000), &two.from.space, um_addr_of(5000), 0, 0), 0, UM_OK); /* law 4 */
 	}
 }
 
@@ -109,7 +127,7 @@ static void wild_requests_are_answered(void **state)
 	unsigned visits;
 
 	(void)state;
-	for (visits = 0; visits < 4; visits++) {
+	for (visits = 0; visits < 8; visits++) {
 		set_up(&two, 100, 80, visits);
 		CHECK_RESULT(um_copy(&two.to.space, um_addr_of(0), &two.from.space, um_addr_of(UINT64_MAX), 2, 0), 0, UM_RANGE, UM_FROM);
 		CHECK_RESULT(um_copy(&two.to.space, um_addr_of(UINT64_MAX), &two.from.space, um_addr_of(0), 2, 0), 0, UM_RANGE, UM_TO);
@@ -148,7 +166,7 @@ static void an_overlap_stays_within_itself(void **state)
 	size_t shift;
 
 	(void)state;
-	for (visits = 0; visits < 4; visits += 3) {
+	for (visits = 0; visits < 8; visits++) {
 		for (shift = 0; shift < 300; shift += 23) {
 			set_up(&two, ROOM, ROOM, visits);
 			CHECK(um_copy(&two.from.space, um_addr_of(300 + shift), &two.from.space, um_addr_of(300), 500, 0), 500, UM_OK);
@@ -157,6 +175,136 @@ static void an_overlap_stays_within_itself(void **state)
 			assert_memory_equal(two.from_data + 800 + shift, two.to_data + 800 + shift, ROOM - 800 - shift);
 		}
 	}
+}
+
+/* ---------------------------------------------------------------- every kind of side against every other */
+
+enum { PAGE = 4096, KINDS = 7 };
+
+/* A kind: may it be visited, and may what is then shown fault? */
+struct kind {
+	struct um_space *space;
+	um_addr (*before_end)(const struct kind *kind, size_t good); /* of the good bytes in front of the hole */
+	unsigned char *data;                                           /* of PAGE good bytes */
+	union {
+		struct um_bytes bytes;
+		struct um_self self;
+	} as;
+	struct um_space_ops ops;
+};
+
+/* Bytes as a guest or a page table would show them: in patches of a few bytes each. */
+static struct um_result show_patches(struct um_space *space, struct um_ranges ranges, um_visit_fn *visit, void *context, bool may_fault)
+{
+	struct um_bytes *bytes = (struct um_bytes *)space;
+	struct um_range piece;
+	struct visit show;
+
+	umi_visit_begin(&show, visit, context);
+	while (um_ranges_next(&ranges, 7 + ranges.length % 5, &piece)) {
+		uint64_t there = piece.start.value < bytes->size ? bytes->size - piece.start.value : 0;
+		struct um_block block = { bytes->data + piece.start.value, least(piece.length, there), may_fault };
+
+		if (block.length != 0 && !umi_visit_add(&show, block))
+			break;
+		if (there < piece.length)
+			return umi_visit_end(&show, UM_UNMAPPED);
+	}
+	return umi_visit_end(&show, UM_OK);
+}
+
+static struct um_result show_good_patches(struct um_space *space, struct um_ranges ranges, unsigned access, unsigned flags,
+                                          um_visit_fn *visit, void *context)
+{
+	(void)access, (void)flags;
+	return show_patches(space, ranges, visit, context, false);
+}
+
+static struct um_result show_doubtful_patches(struct um_space *space, struct um_ranges ranges, unsigned access, unsigned flags,
+                                              um_visit_fn *visit, void *context)
+{
+	(void)access, (void)flags;
+	return show_patches(space, ranges, visit, context, true);
+}
+
+static um_addr bytes_before_end(const struct kind *kind, size_t good)
+{
+	(void)kind;
+	return um_addr_of(PAGE - good);
+}
+
+static um_addr self_before_end(const struct kind *kind, size_t good)
+{
+	return um_addr_of((uintptr_t)kind->data + PAGE - good);
+}
+
+static void open_kind(struct kind *kind, unsigned which)
+{
+	kind->data = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(kind->data != MAP_FAILED);
+	assert_int_equal(munmap(kind->data + PAGE, PAGE), 0);
+	if (which < 4) {
+		um_bytes_init(&kind->as.bytes, kind->data, PAGE);
+		kind->space = &kind->as.bytes.space;
+		kind->before_end = bytes_before_end;
+	} else {
+		CHECK_STATUS(um_self_open(&kind->as.self, um_addr_of(0), um_addr_of(INT64_MAX)), UM_OK);
+		kind->space = &kind->as.self.space;
+		kind->before_end = self_before_end;
+	}
+	if (which == 0 || which == 4)
+		return; /* says where it is */
+	hide_direct(kind->space, &kind->ops);
+	if (which == 1 || which == 5)
+		kind->space->can &= ~(unsigned)UM_CAN_VISIT;
+	if (which == 2 || which == 3)
+		kind->ops.visit = which == 2 ? show_good_patches : show_doubtful_patches;
+}
+
+static void close_kind(struct kind *kind)
+{
+	um_close(kind->space);
+	munmap(kind->data, PAGE);
+}
+
+static void check_pair(struct kind *from, struct kind *to, size_t n, size_t of_from, size_t of_to)
+{
+	size_t done = least(n, least(of_from, of_to));
+	unsigned char want[PAGE];
+
+	pattern(from->data, PAGE, 1);
+	memset(to->data, 0xEE, PAGE);
+	memset(want, 0xEE, PAGE);
+	memcpy(want + PAGE - of_to, from->data + PAGE - of_from, done);
+	CHECK_RESULT(um_copy(to->space, to->before_end(to, of_to), from->space, from->before_end(from, of_from), n, 0), done,
+	             done == n ? UM_OK : UM_UNMAPPED, done == n ? UM_ONLY_SIDE : of_from <= of_to ? UM_FROM : UM_TO);
+	assert_memory_equal(to->data, want, PAGE);
+}
+
+/* The answer does not tell which way the bytes took: by one visit, by two, or through scratch. */
+static void every_kind_copies_to_every_kind(void **state)
+{
+	static const size_t goods[] = { 0, 1, 8, 255, 256, 257, 700 };
+	struct kind from, to;
+	struct um_self self; /* what may fault is touched with a port open alone */
+	unsigned pair;
+	size_t f, t;
+
+	(void)state;
+	CHECK_STATUS(um_self_open(&self, um_addr_of(0), um_addr_of(INT64_MAX)), UM_OK);
+	for (pair = 0; pair < KINDS * KINDS; pair++) {
+		open_kind(&from, pair % KINDS);
+		open_kind(&to, pair / KINDS);
+		for (f = 0; f < 7; f++) {
+			for (t = 0; t < 7; t++) {
+				check_pair(&from, &to, 1000, goods[f], goods[t]);
+				check_pair(&from, &to, 250, goods[f], goods[t]);
+			}
+		}
+		close_kind(&from);
+		close_kind(&to);
+	}
+	um_close(&self.space);
 }
 
 /* ---------------------------------------------------------------- searches */
@@ -266,6 +414,7 @@ int main(void)
 		cmocka_unit_test(wild_requests_are_answered),
 		cmocka_unit_test(promises_are_judged_first),
 		cmocka_unit_test(an_overlap_stays_within_itself),
+		cmocka_unit_test(every_kind_copies_to_every_kind),
 		cmocka_unit_test(the_first_decider_is_found),
 		cmocka_unit_test(searches_run_up_to_the_hole_and_the_limit),
 		cmocka_unit_test(a_search_of_nothing_finds_nothing),

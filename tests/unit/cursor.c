@@ -1,6 +1,8 @@
 /* Floor 5: slices and cursors. */
 #include "check.h"
+#include <sys/mman.h>
 #include <usermem/cursor.h>
+#include <usermem/spaces/self.h>
 
 enum { USER = 2048 };
 
@@ -324,6 +326,8 @@ static void strings_run_through_a_list(void **state)
 					CHECK(um_read_string(&reader, dst, limit), done, status);
 					assert_memory_equal(dst, want, sizeof dst);
 					assert_int_equal(um_reader_left(&reader), 150 - done - (status != UM_WINDOW));
+					/* Nothing past the aligned block that holds the NUL. */
+					assert_true(!single || status != UM_OK || watched.audit.fetched <= nul + 64);
 					assert_single_fetch(&watched);
 				}
 			}
@@ -437,6 +441,36 @@ static void transfer_stops_where_a_side_does(void **state)
 	CHECK_RESULT(um_transfer(&writer, &reader, 0), 0, UM_UNSUPPORTED, UM_FROM);
 }
 
+/* The same where a fault tells: both cursors stand at the byte that it came for, and a retry goes on there. */
+static void transfer_stops_at_a_fault(void **state)
+{
+	unsigned char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct um_self self;
+	unsigned side;
+
+	(void)state;
+	assert_true(pages != MAP_FAILED && mprotect(pages + 4096, 4096, PROT_NONE) == 0);
+	CHECK_STATUS(um_self_open(&self, um_addr_of(0), um_addr_of(INT64_MAX)), UM_OK);
+	for (side = UM_FROM; side <= UM_TO; side++) {
+		struct um_slice cut = um_slice_of(&self.space, um_addr_of((uintptr_t)pages + 4096 - 37), 100, 0);
+		struct um_slice whole = um_slice_of(&bytes.space, um_addr_of(50), 100, 0);
+		struct um_reader reader = um_slice_reader(side == UM_FROM ? &cut : &whole);
+		struct um_writer writer = um_slice_writer(side == UM_TO ? &cut : &whole);
+
+		CHECK_RESULT(um_transfer(&writer, &reader, UINT64_MAX), 37, UM_DENIED, side);
+		assert_true(um_reader_left(&reader) == 63 && um_writer_left(&writer) == 63);
+		assert_memory_equal(pages + 4096 - 37, user + 50, 37);
+		assert_int_equal(mprotect(pages + 4096, 4096, PROT_READ | PROT_WRITE), 0);
+		CHECK(um_transfer(&writer, &reader, UINT64_MAX), 63, UM_OK);
+		assert_true(um_reader_left(&reader) == 0 && um_writer_left(&writer) == 0);
+		assert_memory_equal(pages + 4096 - 37, user + 50, 100);
+		assert_int_equal(mprotect(pages + 4096, 4096, PROT_NONE), 0);
+		set_up(state);
+	}
+	um_close(&self.space);
+	munmap(pages, 8192);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -453,6 +487,7 @@ int main(void)
 		cmocka_unit_test_setup(strings_at_the_edges, set_up),
 		cmocka_unit_test_setup(transfer_goes_from_list_to_list, set_up),
 		cmocka_unit_test_setup(transfer_stops_where_a_side_does, set_up),
+		cmocka_unit_test_setup(transfer_stops_at_a_fault, set_up),
 	};
 
 	return cmocka_run_group_tests_name("cursor", tests, NULL, NULL);
