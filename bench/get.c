@@ -1,5 +1,6 @@
 /* A typed get of 8 bytes against an out-of-line memcpy of 8 bytes. */
 #include "harness.h"
+#include <usermem/ptr.h>
 #include <usermem/spaces/bytes.h>
 #include <usermem/spaces/self.h>
 
@@ -19,7 +20,7 @@ static void get(void *context, size_t times)
 	size_t i;
 
 	for (i = 0; i < times; i++) {
-		if (um_copy_in(work->space, &value, um_addr_of(at), sizeof value, 0).status != UM_OK)
+		if (um_get(work->space, um_ptr_of(um_u64_ptr, um_addr_of(at)), &value, 0).status != UM_OK)
 			bench_fail("a get failed");
 		BENCH_USE(value);
 	}
@@ -47,7 +48,7 @@ static void get_next(void *context, size_t times)
 	size_t i;
 
 	for (i = 0; i < times; i++)
-		if (um_copy_in(work->space, &at, um_addr_of(at), sizeof at, 0).status != UM_OK)
+		if (um_get(work->space, um_ptr_of(um_u64_ptr, um_addr_of(at)), &at, 0).status != UM_OK)
 			bench_fail("a get failed");
 	BENCH_USE(at);
 }

@@ -98,12 +98,16 @@ UM_CHECKED struct um_result um_get_scratch(struct um_space *space, um_addr addr,
  * would do: a hole may begin within an aligned word too, as at the end of a bytes space. */
 UM_CHECKED inline struct um_result um_get_object(struct um_space *space, um_addr addr, void *object, size_t size, unsigned flags)
 {
-	uint64_t word;
+	struct um_range range = { addr, size };
 	struct um_result result;
+	uint64_t word;
 
 	if (size != 1 && size != 2 && size != 4 && size != 8)
 		return um_get_scratch(space, addr, object, size, flags);
-	result = um_copy_in(space, &word, addr, size, flags);
+	if (flags == 0 && space->ignored == 0 && um_range_within(range, space->first, space->last))
+		result = space->ops->copy_in(space, &word, addr, size, 0);
+	else
+		result = um_copy_in(space, &word, addr, size, flags);
 	if (__builtin_expect(result.status != UM_OK, 0)) {
 		result.done = 0;
 		return result;

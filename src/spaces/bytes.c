@@ -24,62 +24,72 @@ typedef uint32_t __attribute__((may_alias)) byte4;
 typedef uint64_t __attribute__((may_alias)) byte8;
 
 /* One load and one store of n bytes where n is a width and the user's side is aligned to it (UM_CAN_SINGLE).  memcpy
- * alone would not do: it may go by bytes (CVE-2020-13759).  Both sides of the copy may be the user's. */
-static inline bool move_once(void *dst, const void *src, size_t n, const void *user)
+ * alone would not do: it may go by bytes (CVE-2020-13759).  in: the user's side is src. */
+static inline __attribute__((always_inline)) bool move_once(void *dst, const void *src, size_t n, bool in)
 {
 #define ONCE(width) \
-	case width: { \
+	if (__builtin_expect(n == width, 1)) { \
 		byte##width value; \
-		if (user == src) \
+		if (in) { \
 			value = __atomic_load_n((const byte##width *)src, __ATOMIC_RELAXED); \
-		else \
-			__builtin_memcpy(&value, src, width); \
-		if (user == dst) \
-			__atomic_store_n((byte##width *)dst, value, __ATOMIC_RELAXED); \
-		else \
 			__builtin_memcpy(dst, &value, width); \
+		} else { \
+			__builtin_memcpy(&value, src, width); \
+			__atomic_store_n((byte##width *)dst, value, __ATOMIC_RELAXED); \
+		} \
 		return true; \
 	}
-	if (n > 8 || (uintptr_t)user % n != 0)
+	if (n > 8 || ((uintptr_t)(in ? src : dst) & (n - 1)) != 0)
 		return false;
-	switch (n) {
-	ONCE(1)
-	ONCE(2)
-	ONCE(4)
 	ONCE(8)
-	}
+	ONCE(4)
+	ONCE(2)
+	ONCE(1)
 	return false;
 #undef ONCE
+}
+
+/* What is no word that is there.  Both sides of um_copy may be in one buffer, and overlap. */
+static __attribute__((noinline)) struct um_result move_bytes(const struct um_bytes *bytes, um_addr addr, void *ours, size_t n, bool in)
+{
+	struct um_result result = reach(bytes, addr, n);
+	unsigned char *user;
+
+	if (result.done == 0)
+		return result;
+	user = bytes->data + addr.value;
+	if (in && !move_once(ours, user, result.done, true))
+		__builtin_memmove(ours, user, result.done);
+	if (!in && !move_once(user, ours, result.done, false))
+		__builtin_memmove(user, ours, result.done);
+	return result;
+}
+
+static inline bool holds(const struct um_bytes *bytes, um_addr addr, size_t n)
+{
+	return addr.value < bytes->size && n <= bytes->size - addr.value;
 }
 
 static struct um_result bytes_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
 	struct um_bytes *bytes = bytes_of(space);
-	struct um_result result = reach(bytes, src, n);
-	const unsigned char *user;
+	struct um_result whole = { n, UM_OK, UM_ONLY_SIDE };
 
 	(void)flags;
-	if (result.done == 0)
-		return result;
-	user = bytes->data + src.value;
-	if (!move_once(dst, user, result.done, user))
-		__builtin_memmove(dst, user, result.done); /* um_copy within one buffer may overlap */
-	return result;
+	if (holds(bytes, src, n) && move_once(dst, bytes->data + src.value, n, true))
+		return whole;
+	return move_bytes(bytes, src, dst, n, true);
 }
 
 static struct um_result bytes_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
 {
 	struct um_bytes *bytes = bytes_of(space);
-	struct um_result result = reach(bytes, dst, n);
-	unsigned char *user;
+	struct um_result whole = { n, UM_OK, UM_ONLY_SIDE };
 
 	(void)flags;
-	if (result.done == 0)
-		return result;
-	user = bytes->data + dst.value;
-	if (!move_once(user, src, result.done, user))
-		__builtin_memmove(user, src, result.done);
-	return result;
+	if (holds(bytes, dst, n) && move_once(bytes->data + dst.value, src, n, false))
+		return whole;
+	return move_bytes(bytes, dst, (void *)(uintptr_t)src, n, false);
 }
 
 static struct um_result bytes_fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)

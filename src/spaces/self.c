@@ -6,11 +6,8 @@
 #include "../port/linux/maps.h"
 #include "../visit.h"
 
-static struct um_result self_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
-{
-	(void)space;
-	return um_raw_copy_in(dst, src.value, n, flags);
-}
+/* In assembly beside um_raw_copy_in: a jump less is a tenth of a typed get. */
+struct um_result umi_self_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags) __attribute__((visibility("hidden")));
 
 static struct um_result self_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
 {
@@ -88,7 +85,7 @@ static void self_close(struct um_space *space)
 static const struct um_space_ops self_ops = {
 	.size = sizeof self_ops,
 	.name = "self",
-	.copy_in = self_copy_in,
+	.copy_in = umi_self_copy_in,
 	.copy_out = self_copy_out,
 	.fill = self_fill,
 	.atomic = self_atomic,

@@ -25,38 +25,24 @@
 	ret
 .endm
 
-FUNCTION um_raw_copy
-	endbr64
-	leal UMI_FROM | UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
-	jmp .Lcopy
-END um_raw_copy
-
-FUNCTION um_raw_copy_out
-	endbr64
-	leal UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
-	jmp .Lcopy
-END um_raw_copy_out
-
-FUNCTION um_raw_copy_in
-	endbr64
-	leal UMI_FROM(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
-.Lcopy:
+/* Up to 64 bytes, by the entry itself: a jump to a shared place would cost a fifth of the call. */
+.macro COPY_SHORT
 	cmpq $16, %rdx
-	jb .Lsmall
+	jb .Lsmall\@
 #ifndef UM_FREESTANDING
 	cmpq $32, %rdx
-	jbe .L16
+	jbe .L16\@
 	cmpq $64, %rdx
-	jbe .L33
+	jbe .L33\@
 	jmp *umi_copy_large(%rip)
 	.hidden umi_copy_large
-.L16:
+.L16\@:
 	LOAD_START movups (%rsi), %xmm0
 	LOAD_START movups -16(%rsi, %rdx), %xmm1
 	STORE_START movups %xmm0, (%rdi)
 	STORE_START movups %xmm1, -16(%rdi, %rdx)
 	DONE
-.L33:
+.L33\@:
 	LOAD_START movups (%rsi), %xmm0
 	LOAD_START movups 16(%rsi), %xmm1
 	LOAD_START movups -32(%rsi, %rdx), %xmm2
@@ -69,51 +55,86 @@ FUNCTION um_raw_copy_in
 #else
 	jmp .Llarge
 #endif
-.Lsmall:
+.Lsmall\@:
 	cmpl $8, %edx
-	ja .L9
-	je .L8
+	ja .L9\@
+	je .L8\@
 	cmpl $4, %edx
-	ja .L5
-	je .L4
+	ja .L5\@
+	je .L4\@
 	cmpl $2, %edx
-	jb .L0
+	jb .L0\@
 	LOAD_START movzwl (%rsi), %ecx
-	jne .L3
+	jne .L3\@
 	STORE_START movw %cx, (%rdi)
 	DONE
-.L3:
+.L3\@:
 	LOAD_START movzbl 2(%rsi), %r9d
 	STORE_START movw %cx, (%rdi)
 	STORE_START movb %r9b, 2(%rdi)
 	DONE
-.L0:
+.L0\@:
 	testl %edx, %edx
-	je .Lnothing
+	je .Lnothing\@
 	LOAD_START movzbl (%rsi), %ecx
 	STORE_START movb %cl, (%rdi)
-.Lnothing:
+.Lnothing\@:
 	DONE
-.L4:
+.L4\@:
 	LOAD_START movl (%rsi), %ecx
 	STORE_START movl %ecx, (%rdi)
 	DONE
-.L5:
+.L5\@:
 	LOAD_START movl (%rsi), %ecx
 	LOAD_START movl -4(%rsi, %rdx), %r9d
 	STORE_START movl %ecx, (%rdi)
 	STORE_START movl %r9d, -4(%rdi, %rdx)
 	DONE
-.L8:
+.L8\@:
 	LOAD_START movq (%rsi), %rcx
 	STORE_START movq %rcx, (%rdi)
 	DONE
-.L9:
+.L9\@:
 	LOAD_START movq (%rsi), %rcx
 	LOAD_START movq -8(%rsi, %rdx), %r9
 	STORE_START movq %rcx, (%rdi)
 	STORE_START movq %r9, -8(%rdi, %rdx)
 	DONE
+.endm
+
+FUNCTION um_raw_copy
+	endbr64
+	leal UMI_FROM | UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+	jmp .Lcopy
+END um_raw_copy
+
+FUNCTION um_raw_copy_out
+	endbr64
+	leal UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+	COPY_SHORT
+END um_raw_copy_out
+
+#ifndef UM_FREESTANDING
+/* um_raw_copy_in with a space before its arguments: self's op, which typed gets of a word go through. */
+INTERNAL umi_self_copy_in
+	endbr64
+	movq %rsi, %rdi
+	movq %rdx, %rsi
+	movq %rcx, %rdx
+	leal UMI_FROM(, %r8, 1 << UMI_ACCESS_SHIFT), %r8d
+	cmpq $8, %rdx
+	jne .Lcopy
+	LOAD_START movq (%rsi), %rcx
+	STORE_START movq %rcx, (%rdi)
+	DONE
+END umi_self_copy_in
+#endif
+
+FUNCTION um_raw_copy_in
+	endbr64
+	leal UMI_FROM(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+.Lcopy:
+	COPY_SHORT
 .Llarge:
 #ifndef UM_FREESTANDING
 END um_raw_copy_in
