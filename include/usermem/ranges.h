@@ -3,7 +3,8 @@
  *
  * A value over an array that the caller owns and keeps unchanged.  Empty means "no bytes left" and
  * nothing else: ranges of length 0 are passed over.  Making one checks nothing (law 1).  An address
- * that would pass 2^64 stays at UINT64_MAX; what is left of such a range still fails its limit test.
+ * that would pass 2^64 stays at UINT64_MAX; what is left of such a range fails its limit test, but for single bytes at
+ * UINT64_MAX itself, where no space that we know of has memory.
  *
  * Thread safe (values), async-signal-safe.  Cost: linear in the ranges passed.  um_ranges_of,
  * um_ranges_from and um_ranges_limit are inline, and real symbols.
