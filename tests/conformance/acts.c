@@ -62,6 +62,30 @@ static struct um_result fill(struct stage *stage, struct um_space *space)
 	return um_fill(space, destination(stage, 0), 0x33, 600, 0);
 }
 
+/* Pieces that follow one another, so that what is done is a prefix of the destination. */
+static struct um_ranges list_out(struct stage *stage, struct um_range array[3])
+{
+	array[0] = (struct um_range){ destination(stage, 0), 20 };
+	array[1] = (struct um_range){ destination(stage, 9), 0 };
+	array[2] = (struct um_range){ destination(stage, 20), 580 };
+	return um_ranges_from(array, 3);
+}
+
+static struct um_result copy_list_out(struct stage *stage, struct um_space *space)
+{
+	struct um_range array[3];
+
+	give();
+	return um_copy_out_ranges(space, list_out(stage, array), given, 600, 0);
+}
+
+static struct um_result fill_list(struct stage *stage, struct um_space *space)
+{
+	struct um_range array[3];
+
+	return um_fill_ranges(space, list_out(stage, array), 0x33, 600, 0);
+}
+
 static void prepare_text(struct stage *stage)
 {
 	zero_source(stage, 500 + 90, 1);
@@ -213,6 +237,8 @@ static const struct act acts[] = {
 	{ "copy in ranges", 0, NULL, list_in, exactly, 1, EFFECT_IN, UM_ONLY_SIDE, false, false },
 	{ "copy out", UM_CAN_WRITE, NULL, flat_out, exactly, 1, EFFECT_OUT, UM_ONLY_SIDE, false, false },
 	{ "fill", UM_CAN_WRITE, NULL, fill, exactly, 1, EFFECT_OUT, UM_ONLY_SIDE, false, false },
+	{ "copy out ranges", UM_CAN_WRITE, NULL, copy_list_out, exactly, 1, EFFECT_OUT, UM_ONLY_SIDE, false, false },
+	{ "fill ranges", UM_CAN_WRITE, NULL, fill_list, exactly, 1, EFFECT_OUT, UM_ONLY_SIDE, false, false },
 	{ "string", 0, prepare_text, string, exactly, 1, EFFECT_TEXT, UM_ONLY_SIDE, false, false },
 	{ "string, too long", 0, NULL, string_too_long, exactly, 1, EFFECT_TEXT, UM_ONLY_SIDE, false, false },
 	{ "strings", 0, prepare_arguments, arguments, arguments_done, 1, EFFECT_OPEN, UM_ONLY_SIDE, false, true },
