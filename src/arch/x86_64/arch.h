@@ -31,7 +31,8 @@
 
 #ifdef __ASSEMBLER__
 
-/* An instruction that may fault, what it touches, and where to go on: MAY_FAULT side, fix-up, instruction. */
+/* An instruction that may fault, what it touches, and where to go on: MAY_FAULT side, fix-up, instruction.  In a loop
+ * there is none at the head or right behind a conditional jump: valgrind, where it unrolls, would misplace it. */
 .macro MAY_FAULT side, fixup, insn:vararg
 .Lmay_fault\@:
 	\insn

@@ -160,6 +160,7 @@ INTERNAL umi_copy_general
 	cmpq $512, %rdx
 	jae .Lrep
 .Lnext:
+	subq $32, %rdx
 	LOAD_GOING movq (%rsi), %rcx
 	LOAD_GOING movq 8(%rsi), %r10
 	STORE_GOING movq %rcx, (%rdi)
@@ -170,7 +171,6 @@ INTERNAL umi_copy_general
 	STORE_GOING movq %r10, 24(%rdi)
 	addq $32, %rsi
 	addq $32, %rdi
-	subq $32, %rdx
 	cmpq $32, %rdx
 	ja .Lnext
 	LOAD_GOING movq -32(%rsi, %rdx), %rcx
@@ -220,12 +220,12 @@ INTERNAL_AT umi_copy_fixup
 3:	xorl %r11d, %r11d
 4:	testq %rdx, %rdx
 	je .Lcopied
-5:	MAY_FAULT UMI_FROM, .Lcopied, movb (%rsi), %cl
+	decq %rdx
+	MAY_FAULT UMI_FROM, .Lcopied, movb (%rsi), %cl
 	MAY_FAULT UMI_TO, .Lcopied, movb %cl, (%rdi)
 	incq %rsi
 	incq %rdi
-	decq %rdx
-	jne 5b
+	jmp 4b
 .Lcopied:
 	movq %rdi, %rax
 	subq %r9, %rax
@@ -233,9 +233,9 @@ INTERNAL_AT umi_copy_fixup
 	movq %r11, %rdx
 	notl %r8d
 	testl $UMI_FROM | UMI_TO, %r8d
-	je 6f
+	je 5f
 	movl %edx, %edx
-6:	ret
+5:	ret
 END umi_copy_fixup
 
 NOTES

@@ -97,10 +97,10 @@ INTERNAL umi_fill_general
 	jae .Lrep
 1:	cmpq $16, %rdx
 	jbe 2f
+	subq $16, %rdx
 	STORE_GOING movq %rcx, (%rdi)
 	STORE_GOING movq %rcx, 8(%rdi)
 	addq $16, %rdi
-	subq $16, %rdx
 	jmp 1b
 2:	STORE_GOING movq %rcx, -16(%rdi, %rdx)
 	STORE_GOING movq %rcx, -8(%rdi, %rdx)
@@ -139,10 +139,10 @@ INTERNAL_AT umi_fill_fixup
 1:	xorl %r11d, %r11d
 2:	testq %rdx, %rdx
 	je .Lfilled
-3:	MAY_FAULT UMI_TO, .Lfilled, movb %sil, (%rdi)
-	incq %rdi
 	decq %rdx
-	jne 3b
+	MAY_FAULT UMI_TO, .Lfilled, movb %sil, (%rdi)
+	incq %rdi
+	jmp 2b
 .Lfilled:
 	movq %rdi, %rax
 	subq %r9, %rax

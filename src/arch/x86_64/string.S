@@ -5,7 +5,8 @@
  *
  * Memory is loaded in aligned blocks, each once, and what decides about a block's NUL is what is delivered of it.  A
  * block lies within a page, so a fault is a fault of its first wanted byte and nothing of it was delivered.
- * All along: r9 is the call's rdi, rdi where the next byte goes, and rdx, which is not 0, the room left there.
+ * All along: r9 is the call's rdi, rdi where the next byte goes, and rdx the room left there, which
+ * is not 0 when a block is asked for.
  */
 #include "arch.h"
 
@@ -38,6 +39,7 @@ INTERNAL umi_string_general
 	jne .Lbyte
 	cmpq $8, %rdx
 	jb .Lbyte
+	subq $8, %rdx
 	LOAD movq (%rsi), %rax
 	movq %rax, %rcx
 	subq %r10, %rcx
@@ -52,17 +54,18 @@ INTERNAL umi_string_general
 	movq %rax, (%rdi)
 	addq $8, %rsi
 	addq $8, %rdi
-	subq $8, %rdx
+	testq %rdx, %rdx
 	jne .Lnext
 	jmp .Ltoo_long
 .Lbyte:
+	decq %rdx
 	LOAD movzbl (%rsi), %eax
 	movb %al, (%rdi)
 	testl %eax, %eax
 	je .Lfound
 	incq %rsi
 	incq %rdi
-	decq %rdx
+	testq %rdx, %rdx
 	jne .Lnext
 .Ltoo_long:
 	movb $0, -1(%rdi)
@@ -97,15 +100,16 @@ END um_raw_copy_string_in
 INTERNAL umi_string_fixup_second
 	negl %ecx
 	addl $64, %ecx
-1:	LOAD movzbl (%rsi), %eax
+1:	testl %ecx, %ecx
+	je umi_string_fixup
+	decl %ecx
+	LOAD movzbl (%rsi), %eax
 	movb %al, (%rdi)
 	testl %eax, %eax
 	je 2f
 	incq %rsi
 	incq %rdi
-	decl %ecx
-	jne 1b
-	jmp umi_string_fixup
+	jmp 1b
 2:	xorl %r11d, %r11d
 	jmp umi_string_fixup
 END umi_string_fixup_second

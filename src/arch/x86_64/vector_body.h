@@ -75,7 +75,8 @@ INTERNAL NAME(umi_copy_)
 	jae 8f
 #endif
 	.p2align 5
-7:	LOAD_GOING MOV (%rsi), V(0)
+7:	subq $4 * VEC, %rdx
+	LOAD_GOING MOV (%rsi), V(0)
 	LOAD_GOING MOV VEC(%rsi), V(1)
 	LOAD_GOING MOV 2 * VEC(%rsi), V(2)
 	LOAD_GOING MOV 3 * VEC(%rsi), V(3)
@@ -85,7 +86,6 @@ INTERNAL NAME(umi_copy_)
 	STORE_GOING MOVA V(3), 3 * VEC(%rdi)
 	addq $4 * VEC, %rsi
 	addq $4 * VEC, %rdi
-	subq $4 * VEC, %rdx
 	cmpq $4 * VEC, %rdx
 	ja 7b
 	LOAD_GOING MOV -4 * VEC(%rsi, %rdx), V(0)
@@ -158,12 +158,12 @@ INTERNAL NAME(umi_fill_)
 	cmpq $4 * VEC, %rdx
 	jbe 7f
 	.p2align 5
-6:	STORE_GOING MOVA V(0), (%rdi)
+6:	subq $4 * VEC, %rdx
+	STORE_GOING MOVA V(0), (%rdi)
 	STORE_GOING MOVA V(0), VEC(%rdi)
 	STORE_GOING MOVA V(0), 2 * VEC(%rdi)
 	STORE_GOING MOVA V(0), 3 * VEC(%rdi)
 	addq $4 * VEC, %rdi
-	subq $4 * VEC, %rdx
 	cmpq $4 * VEC, %rdx
 	ja 6b
 7:	STORE_GOING MOV V(0), -4 * VEC(%rdi, %rdx)
