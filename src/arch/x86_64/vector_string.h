@@ -70,8 +70,8 @@ INTERNAL NAME(umi_string_)
 	addq $64, %rsi
 	addq $64, %rdi
 	subq $64, %rdx
-2:	LINE_LOAD(LOAD, MOVA, 0(%rsi))
-	cmpq $64, %rdx
+2:	cmpq $64, %rdx
+	LINE_LOAD(LOAD, MOVA, 0(%rsi))
 	jbe 21f
 	LINE_TEST
 	je 1b
