@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "port/linux/maps.h"
 
 /* The file belongs to an address space, not to a process: it reads as ended once nobody lives there. */
 bool umi_remote_file_alive(int mem)
@@ -81,4 +82,23 @@ bool umi_remote_next_task(struct um_remote *remote)
 		return false;
 	umi_remote_set(remote, REMOTE_TASK, task);
 	return true;
+}
+
+struct um_result umi_remote_look(struct um_remote *remote, struct um_range range, unsigned access)
+{
+	int maps = umi_remote_get(remote, REMOTE_MAPS);
+	struct um_result result = { 0, UM_REFUSED, UM_ONLY_SIDE };
+
+	if (maps < 0)
+		return result;
+	result = umi_maps_check(maps, range, access);
+	/* The text is read by way of the thread for which it was opened: that may have ended, and others live. */
+	if (result.status != UM_GONE || !umi_remote_next_task(remote))
+		return result;
+	maps = umi_maps_open(umi_remote_get(remote, REMOTE_TASK));
+	if (maps < 0)
+		return result;
+	result = umi_maps_check(maps, range, access);
+	close(maps);
+	return result;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#include "port/linux/maps.h"
 #include "ranges.h"
 
 enum {
@@ -136,11 +135,10 @@ static enum um_status cause_by_file(const struct um_remote *remote, um_addr at)
 }
 
 /* The second look (law 6): why could the byte at `at` not be accessed? */
-static enum um_status cause(const struct um_remote *remote, um_addr at, unsigned access)
+static enum um_status cause(struct um_remote *remote, um_addr at, unsigned access)
 {
-	int maps = umi_remote_get(remote, REMOTE_MAPS);
 	struct um_range byte = { at, 1 };
-	enum um_status status = maps < 0 ? UM_REFUSED : umi_maps_check(maps, byte, access).status;
+	enum um_status status = umi_remote_look(remote, byte, access).status;
 
 	if (status == UM_OK)
 		return UM_BUS;
@@ -160,7 +158,6 @@ static um_addr front(struct um_ranges ranges)
 /* Protections are judged by the mappings first, unless they are not asked for (law 23). */
 static struct um_result transfer_by_file(const struct umi_transfer *transfer, struct um_ranges theirs, size_t done)
 {
-	int maps = umi_remote_get(transfer->remote, REMOTE_MAPS);
 	struct um_range piece;
 
 	while (umi_ranges_next(&theirs, UINT64_MAX, &piece)) {
@@ -169,7 +166,7 @@ static struct um_result transfer_by_file(const struct umi_transfer *transfer, st
 		size_t moved;
 
 		if (!(transfer->flags & UM_IGNORE_PERMS))
-			allowed = maps < 0 ? result_of(0, UM_REFUSED) : umi_maps_check(maps, piece, transfer->access);
+			allowed = umi_remote_look(transfer->remote, piece, transfer->access);
 		piece.length = allowed.done;
 		moved = move_by_file(transfer, piece, done, &failed);
 		done += moved;

@@ -35,6 +35,9 @@ bool umi_remote_next_task(struct um_remote *remote);
 /* Has this thread any memory: does it live, and is it no kernel thread?  True where the host does not tell. */
 bool umi_task_has_memory(int task);
 
+/* umi_maps_check of the remote's mappings; UM_REFUSED where they may not be looked at. */
+struct um_result umi_remote_look(struct um_remote *remote, struct um_range range, unsigned access);
+
 /* The ids of a process's threads, whatever has become of the first.  0 at the end. */
 void *umi_tasks_open(int leader);
 int umi_tasks_next(void *tasks);

@@ -363,6 +363,32 @@ static void a_leader_that_ended_is_not_the_end(void **state)
 	um_close(&by_thread.space);
 }
 
+/* A list that is read as text is read by way of a thread, too. */
+static int leader_ended_without_the_ioctl(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	struct um_remote remote, by_file;
+	struct target target;
+	char byte;
+
+	CHECK(target_start(&target, end_one_by_one, NULL));
+	NEED(filter && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0) == 0 && seccomp_load(filter) == 0);
+	CHECK(open_way(&remote, target.pid, BY_CALL) == UM_OK && open_way(&by_file, target.pid, BY_FILE) == UM_OK);
+	CHECK(target_next(&target));
+	CHECK(is_there(&remote) == 0 && is_there(&by_file) == 0);
+	CHECK(is(um_copy_in(&remote.space, &byte, um_addr_of(64), 1, 0), UM_UNMAPPED));
+	CHECK(is(um_copy_in(&by_file.space, &byte, um_addr_of(64), 1, 0), UM_UNMAPPED));
+	target_end(&target);
+	CHECK(is_gone(&remote) == 0 && is_gone(&by_file) == 0);
+	return 0;
+}
+
+static void a_leader_that_ended_without_the_ioctl(void **state)
+{
+	(void)state;
+	RUN_APART(leader_ended_without_the_ioctl, "seccomp filters");
+}
+
 static int vfork_ready[2];
 
 static void *vfork_and_wait(void *context)
@@ -586,6 +612,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(who_execs_is_gone),
 		cmocka_unit_test(an_exec_is_seen_without_the_ioctl),
 		cmocka_unit_test(a_leader_that_ended_is_not_the_end),
+		cmocka_unit_test(a_leader_that_ended_without_the_ioctl),
 		cmocka_unit_test(a_vfork_child_that_ends_is_gone),
 		cmocka_unit_test(a_number_used_again_is_not_the_process),
 		cmocka_unit_test(descriptors_that_were_handed_over),
