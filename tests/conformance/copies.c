@@ -136,6 +136,104 @@ static void limits_before_either_side(struct stage *stage)
 	widen(stage, limits);
 }
 
+/* ---------------------------------------------------------------- a space that shows its memory in many small blocks */
+
+struct shredder {
+	struct um_space space;
+	struct um_space *inner;
+	size_t width; /* of its blocks, at most */
+};
+
+struct shred {
+	size_t width;
+	um_visit_fn *visit;
+	void *context;
+};
+
+static struct um_result shred(void *context, const struct um_block *blocks, size_t count)
+{
+	const struct shred *to = context;
+	struct um_block small[UM_VISIT_MAX];
+	struct um_result took = { 0, UM_OK, UM_ONLY_SIDE };
+	size_t done = 0, i, from, shown;
+
+	for (i = 0; i < count; i++) {
+		for (from = 0; from < blocks[i].length; from += shown) {
+			size_t n = 0;
+
+			for (shown = 0; n < UM_VISIT_MAX && from + shown < blocks[i].length; shown += small[n++].length) {
+				size_t left = blocks[i].length - from - shown;
+
+				small[n] = (struct um_block){ (unsigned char *)blocks[i].ptr + from + shown,
+				                              left < to->width ? left : to->width, blocks[i].may_fault };
+			}
+			took = to->visit(to->context, small, n);
+			done += took.done;
+			if (took.status != UM_OK || took.done < shown)
+				return (struct um_result){ done, took.status, took.side };
+		}
+	}
+	return (struct um_result){ done, UM_OK, UM_ONLY_SIDE };
+}
+
+static struct um_result shredder_visit(struct um_space *space, struct um_ranges ranges, unsigned access, unsigned flags,
+                                       um_visit_fn *visit, void *context)
+{
+	const struct shredder *shredder = (const struct shredder *)space;
+	struct shred to = { shredder->width, visit, context };
+
+	return um_visit(shredder->inner, ranges, access, flags, shred, &to);
+}
+
+static struct um_result shredder_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
+{
+	return um_copy_in(((struct shredder *)space)->inner, dst, src, n, flags);
+}
+
+static struct um_result shredder_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
+{
+	return um_copy_out(((struct shredder *)space)->inner, dst, src, n, flags);
+}
+
+static void through_many_small_blocks(struct stage *stage)
+{
+	static const struct um_space_ops ops = { .size = sizeof ops, .name = "shredder", .copy_in = shredder_in,
+	                                         .copy_out = shredder_out, .visit = shredder_visit };
+	struct shredder coarse = { *stage->space, stage->space, 11 }, fine;
+	enum um_status says = dig_any(stage);
+	size_t good;
+
+	if (!can(stage, UM_CAN_VISIT | UM_CAN_WRITE)) {
+		tap_skip("the space shows nothing, or cannot be written");
+		return;
+	}
+	coarse.space.ops = &ops;
+	coarse.space.can = UM_CAN_VISIT | UM_CAN_WRITE;
+	fine = coarse;
+	fine.width = 3;
+	for (good = 0; good <= 500; good += good < 20 ? 1 : 37) {
+		struct um_bytes bytes = other_space(OTHER_SIZE);
+
+		tap_case(good, 0, 0);
+		paint(stage);
+		expect_side(um_copy(&fine.space, at(stage, 4001), &coarse.space, before_hole(stage, good), good + 90, 0), good,
+		            says, UM_FROM);
+		EXPECT(equal(stage->seen + 4001, stage->seen + stage->size - good, good));
+		EXPECT(painted(stage, 0, 4001) && painted(stage, 4001 + good, stage->size));
+		paint(stage);
+		expect_side(um_copy(&fine.space, before_hole(stage, good), &coarse.space, at(stage, 4001), good + 90, 0), good,
+		            says, UM_TO);
+		EXPECT(equal(stage->seen + 4001, stage->seen + stage->size - good, good) && painted(stage, 0, stage->size - good));
+		expect_side(um_copy(&bytes.space, um_addr_of(3), &coarse.space, at(stage, 4001), good, 0), good, UM_OK, UM_ONLY_SIDE);
+		EXPECT(equal(other + 3, stage->seen + 4001, good) && other_untouched(3 + good, OTHER_SIZE));
+		bytes = other_space(OTHER_SIZE);
+		expect_side(um_copy(&fine.space, at(stage, 3999), &bytes.space, um_addr_of(3), good, 0), good, UM_OK, UM_ONLY_SIDE);
+		EXPECT(equal(other + 3, stage->seen + 3999, good) && other_untouched(0, OTHER_SIZE));
+	}
+}
+
+/* ---------------------------------------------------------------- searches */
+
 /* Linux's check_nonzero_user: each [start, end) across a page's edge, against memory itself. */
 static void every_interval(struct stage *stage)
 {
@@ -234,6 +332,7 @@ static const struct test tests[] = {
 	{ "law 5: a copy is exact on both sides, unmapped", unmapped },
 	{ "law 5: a copy is exact on both sides, protected", protected },
 	{ "law 5: a copy is exact on both sides, end of backing", bus },
+	{ "law 5: a copy through many small blocks", through_many_small_blocks },
 	{ "law 3: a copy's limits are judged before either side is touched", limits_before_either_side },
 	{ "law 9: zero and found, of every interval across a page's edge", every_interval },
 	{ "law 9: compared, and where they differ", compare },
