@@ -343,6 +343,11 @@ def test_outputs():
         equal("-o: the program's output is its own", (result.stdout, result.stderr), ("to stdout\n", "to stderr\n"))
         check("-o: the trace is in the file", "+++ exited with 0 +++" in path.read_text(), path.read_text())
         check("-o: the summary too", path.read_text().splitlines()[-1].startswith("usermem trace: "), path.read_text())
+    result = subprocess.run([USERMEM, "trace", "--", "/bin/sh", "-c", "echo said"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            timeout=60, text=True)
+    lines = result.stdout.splitlines()
+    at = lines.index("said")
+    check("on stderr, lines come as things happen", at > 0 and lines[0].startswith("execve(") and lines[at + 1].startswith('write(1, "said\\n", 5)'), result.stdout)
     check("no colour where there is no terminal", "\033" not in usermem("--", LIAR).stderr)
 
 
@@ -410,6 +415,21 @@ def test_attach_and_let_go():
         process.communicate()
 
 
+def test_let_go_while_nothing_happens():
+    """The signal alone must wake a tracer that waits for a program that sleeps."""
+    process = start(SUBJECT, "waits")
+    tracer = subprocess.Popen([USERMEM, "trace", "-p", str(process.pid)], stderr=subprocess.PIPE, text=True)
+    until(lambda: tracer_of(process.pid) == tracer.pid, "it is traced")
+    # It waits for the next stop when the call that it met it in is as before.
+    until(lambda: pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "S", "it sleeps")
+    time.sleep(0.1)
+    tracer.send_signal(signal.SIGINT)
+    equal("-p, asleep: it is let go", (tracer.wait(30), tracer_of(process.pid)), (0, 0))
+    tracer.stderr.close()
+    process.kill()
+    process.communicate()
+
+
 def test_attached_until_it_ends():
     process = start(SUBJECT, "busy-waits")
     tracer = subprocess.Popen([USERMEM, "trace", "-f", "-p", str(process.pid)], stderr=subprocess.PIPE, text=True)
@@ -469,6 +489,10 @@ def test_a_stopped_program_stays_stopped():
     lines = []
     while not any("--- stopped by SIGSTOP ---" in line for line in lines):
         lines.append(process.stderr.readline())
+    # A tracer that let it run on would have done so by now.
+    time.sleep(0.1)
+    state = pathlib.Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    check("group-stop: it stays stopped", state in "tT", state)
     os.kill(child, signal.SIGCONT)
     while not any("--- SIGCONT" in line for line in lines):
         lines.append(process.stderr.readline())
