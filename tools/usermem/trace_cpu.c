@@ -24,6 +24,7 @@ enum {
 	MICROSECOND = 1000,
 	WINDOW_MOST = 5000 * MICROSECOND,    /* of a window while we follow: look earlier */
 	WINDOW_BUSY = 10000 * MICROSECOND,   /* a window that is longer is no reason to follow */
+	PAUSE_CROWDED = 20000 * MICROSECOND, /* until the next look whether it is worth while */
 	PAUSE_FIRST = 250000 * MICROSECOND,  /* after having waited for others; doubled each time */
 	CPU_FIELD = 39,                      /* of /proc/TID/stat: the CPU that it last ran on */
 };
@@ -77,6 +78,15 @@ static int cpu_of(pid_t tid)
 	for (; field && number < CPU_FIELD; number++)
 		field = strchr(field + 1, ' ');
 	return field ? atoi(field + 1) : -1;
+}
+
+/* Do others than we and the program want as many CPUs as there are?  Then none is idle, and there is nothing to gain. */
+static bool crowded(void)
+{
+	char text[128];
+	int running;
+
+	return read_file("/proc/loadavg", text, sizeof text) && sscanf(text, "%*s %*s %*s %d/", &running) == 1 && running - 1 >= CPU_COUNT(&everywhere);
 }
 
 static bool become(int policy, const cpu_set_t *where)
@@ -161,8 +171,12 @@ static void window_ends(pid_t tid, uint64_t time)
 {
 	if (state == FOLLOWING && window.tid && time - window.start > WINDOW_MOST / 2 && starved(time))
 		let_be(time);
-	else if (state == FOLLOWING || (time - window.start < WINDOW_BUSY && time >= resume_at))
+	else if (state == FOLLOWING)
 		follow(tid);
+	else if (time - window.start < WINDOW_BUSY && time >= resume_at && !crowded())
+		follow(tid);
+	else if (time >= resume_at)
+		resume_at = time + PAUSE_CROWDED;
 	window_begin(tid, time);
 }
 
