@@ -49,10 +49,10 @@ static bool slow(void)
 	return under_valgrind() || under_tsan() || under_asan();
 }
 
+static enum umi_variant variant;
+
 static void in_each_variant(void (*test)(void))
 {
-	enum umi_variant variant;
-
 	for (variant = UMI_GENERAL; variant < UMI_VARIANTS; variant++) {
 		print_message("# %s%s\n", umi_variant_name(variant), umi_arch_use(variant) ? "" : ": this processor has none");
 		if (umi_arch_use(variant))
@@ -242,8 +242,9 @@ static void the_trusted_side_is_not_ours(void)
 		if (pid == 0) {
 			struct um_result result;
 
+			um_port_close();
 			signal(SIGSEGV, SIG_DFL);
-			if (um_port_open() != UM_OK)
+			if (um_port_open() != UM_OK || !umi_arch_use(variant) || um_raw_fill(0, 0, 1, 0).status != UM_UNMAPPED)
 				_exit(0);
 			if (i % 2 == 0)
 				result = um_raw_copy_in(other + GOOD, (uintptr_t)user, sizes[i / 2], 0);
@@ -353,29 +354,29 @@ static void against(void *(*program)(void *), void (*test)(void))
 	pthread_join(thread, NULL);
 }
 
-/* Bytes of a string come and go, the NUL among them; one behind them stays. */
+/* Some bytes of a string are NUL, and others the next moment; the last one stays. */
 enum { STRING = 200 };
 
 static void *change_string(void *unused)
 {
+	static const unsigned char places[] = { 9, 20, 38, 60, 84, 99, 130, 170, 190 };
 	volatile unsigned char *string = user;
-	unsigned turn;
+	unsigned turn = 1;
 
 	(void)unused;
-	for (turn = 0; !atomic_load_explicit(&over, memory_order_relaxed); turn++) {
-		unsigned at = turn * 37 % STRING;
+	while (!atomic_load_explicit(&over, memory_order_relaxed)) {
+		unsigned char place;
 
-		string[at] = 0;
-		string[(at + 101) % STRING] = 0;
-		string[at] = 'a';
-		string[(at + 101) % STRING] = 'b';
+		turn = turn * 1664525 + 1013904223;
+		place = places[(turn >> 16) % sizeof places];
+		string[place] = string[place] == 0 ? 'a' : 0;
 	}
 	return NULL;
 }
 
 static void read_string(void)
 {
-	unsigned rounds = slow() ? 500 : 40000, i;
+	unsigned rounds = slow() ? 500 : 400000, i;
 
 	for (i = 0; i < rounds; i++) {
 		size_t from = i % 97, limit = i % 3 == 0 ? 70 : 400;
@@ -442,10 +443,15 @@ static void law_9_values_do_not_tear(void **state)
 	against(flip, read_values);
 }
 
+static atomic_uint started;
+
 static void *add_and_toggle(void *rounds)
 {
 	unsigned i;
 
+	atomic_fetch_add(&started, 1);
+	while (atomic_load(&started) < 2)
+		sched_yield();
 	for (i = 0; i < *(unsigned *)rounds; i++) {
 		struct um_atomic_access add = { .op = UM_ADD, .size = 8, .operand = 1 };
 		struct um_atomic_access toggle = { .op = UM_XOR, .size = 4, .operand = 1 };
@@ -464,12 +470,13 @@ static void *add_and_toggle(void *rounds)
 
 static void law_16_two_threads(void **state)
 {
-	unsigned rounds = slow() ? 1001 : 200001;
+	unsigned rounds = slow() ? 1001 : 4000001;
 	pthread_t thread;
 	void *failed;
 
 	(void)state;
 	memset(user, 0, 16);
+	atomic_store(&started, 0);
 	assert_int_equal(pthread_create(&thread, NULL, add_and_toggle, &rounds), 0);
 	assert_null(add_and_toggle(&rounds));
 	assert_int_equal(pthread_join(thread, &failed), 0);
