@@ -16,6 +16,7 @@ static void unknown_access_bits(struct stage *stage)
 	EXPECT_RESULT(um_populate(stage->space, range, 0, 0), 0, UM_INVALID);
 	EXPECT_RESULT(um_populate(stage->space, range, UM_EXEC, 0), 0, UM_INVALID);
 	EXPECT_RESULT(um_populate(stage->space, (struct um_range){ stage->start, 0 }, 0, 0), 0, UM_INVALID);
+	EXPECT_RESULT(um_populate(stage->space, range, UM_READ, UM_NOFAULT), 0, UM_INVALID); /* to populate is to wait */
 	EXPECT_RESULT(um_visit(stage->space, um_ranges_of(range.start, 8), 0, 0, take_all, NULL), 0, UM_INVALID);
 	EXPECT_RESULT(um_visit(stage->space, um_ranges_of(range.start, 8), UM_EXEC, 0, take_all, NULL), 0, UM_INVALID);
 }
