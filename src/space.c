@@ -122,11 +122,27 @@ static struct um_result string_by_blocks(struct um_space *space, char *dst, um_a
 	return umi_result_of(done, UM_TOO_LONG);
 }
 
+/* An op that says "too long" has dropped the last byte that it fetched.  At the limit of the space, `below` bytes behind
+ * src, that byte is wanted, and fetching it again is not to be had: hence by blocks. */
+static __attribute__((noinline)) struct um_result
+string_to_limits(struct um_space *space, char *dst, um_addr src, size_t limit, uint64_t below, unsigned flags)
+{
+	struct um_result result = string_by_blocks(space, dst, src, limit - 1 <= below ? limit : (size_t)below + 1, flags);
+
+	if (result.status != UM_TOO_LONG)
+		return result;
+	if (limit - 1 > below)
+		result.status = UM_RANGE;
+	else
+		result.done = limit - 1;
+	dst[result.done] = '\0';
+	return result;
+}
+
 struct um_result um_copy_string_in(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags)
 {
 	enum um_status status = umi_judge(space, flags, 0);
 	uint64_t below; /* bytes behind the first one, up to the limit of the space */
-	struct um_result result;
 
 	if (limit == 0)
 		return umi_result_of(0, UM_INVALID);
@@ -138,17 +154,7 @@ struct um_result um_copy_string_in(struct um_space *space, char *dst, um_addr sr
 	below = space->last.value - src.value;
 	if (limit - 1 <= below && UMI_OP(space, copy_string_in))
 		return space->ops->copy_string_in(space, dst, src, limit, flags);
-	/* An op that says "too long" has dropped the last byte that it fetched.  At the limit of the space that byte is
-	 * wanted, and fetching it again is not to be had: hence by blocks. */
-	result = string_by_blocks(space, dst, src, limit - 1 <= below ? limit : (size_t)below + 1, flags);
-	if (result.status != UM_TOO_LONG)
-		return result;
-	if (limit - 1 > below)
-		result.status = UM_RANGE;
-	else
-		result.done = limit - 1;
-	dst[result.done] = '\0';
-	return result;
+	return string_to_limits(space, dst, src, limit, below, flags);
 }
 
 /* ---------------------------------------------------------------- lists */

@@ -8,7 +8,7 @@ typedef void code(void);
 
 extern code umi_copy_general HIDDEN, umi_fill_general HIDDEN, umi_string_general HIDDEN;
 extern code umi_fill_sse2 HIDDEN, umi_fill_avx2 HIDDEN, umi_fill_avx512 HIDDEN;
-extern code umi_string_sse2 HIDDEN, umi_string_avx2 HIDDEN, umi_string_avx512 HIDDEN;
+extern code umi_string_sse2 HIDDEN, umi_string_avx2 HIDDEN, umi_string_avx512_masked HIDDEN;
 extern code umi_copy_sse2 HIDDEN, umi_copy_avx2 HIDDEN, umi_copy_avx512 HIDDEN;
 
 /* Jumped to by the entries of copy.S, fill.S and string.S; written by a port's first open alone (law 18). */
@@ -27,7 +27,7 @@ static const struct {
 	[UMI_GENERAL] = { "general", umi_copy_general, umi_fill_general, umi_string_general, SIZE_MAX, SIZE_MAX },
 	[UMI_SSE2] = { "sse2", umi_copy_sse2, umi_fill_sse2, umi_string_sse2, 1900, 2048 },
 	[UMI_AVX2] = { "avx2", umi_copy_avx2, umi_fill_avx2, umi_string_avx2, 3900, 3000 },
-	[UMI_AVX512] = { "avx512", umi_copy_avx512, umi_fill_avx512, umi_string_avx512, SIZE_MAX, 4096 },
+	[UMI_AVX512] = { "avx512", umi_copy_avx512, umi_fill_avx512, umi_string_avx512_masked, SIZE_MAX, 4096 },
 };
 
 /* Of CPUID and of XCR0, as Intel's and AMD's manuals number them. */
