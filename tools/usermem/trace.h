@@ -306,7 +306,8 @@ int complain_not_run(const char *name, int error);
 
 /* trace_loop.c.  Until nothing is left to trace, or the user has had enough. */
 int loop_run(struct tracer *tracer);
-void loop_interrupted(int number); /* the handler of SIGINT and its like */
+/* From here on Ctrl-C and its like end the loop; the child has begun, where there is to be one. */
+void loop_catch_signals(const struct tracer *tracer);
 
 /* trace_cpu.c.  Has the tracer run where the program runs. */
 void cpu_follow_begin(void); /* once, before the first */

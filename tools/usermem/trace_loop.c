@@ -38,7 +38,7 @@ static void flush_soon(int number)
 	flush_due = 1;
 }
 
-static void catch_signals(const struct tracer *tracer)
+void loop_catch_signals(const struct tracer *tracer)
 {
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_sigaction = had_enough, .sa_flags = SA_SIGINFO | SA_RESTART }, earlier;
@@ -172,7 +172,6 @@ int loop_run(struct tracer *tracer)
 	pid_t tid;
 
 	some_thread = task ? task->tid : 0;
-	catch_signals(tracer);
 	for (;;) {
 		if (enough && attached && !letting_go) {
 			letting_go = true;

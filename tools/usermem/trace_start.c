@@ -120,6 +120,7 @@ int start_command(struct tracer *tracer)
 	if (!task_get(tracer, tracer->child) || write(go[1], "", 1) != 1)
 		return complain(TRACER_FAILED, "close other programs", "no memory");
 	close(go[1]);
+	loop_catch_signals(tracer);
 	return 0;
 }
 
@@ -158,10 +159,12 @@ static void seize_threads(struct tracer *tracer, pid_t pid)
 int start_attach(struct tracer *tracer)
 {
 	pid_t pid = tracer->options.pid;
-	int error = pid == getpid() ? EPERM : seize_thread(tracer, pid);
+	int error;
 
 	if (pid == getpid())
 		return complain(TRACER_FAILED, "give another process", "cannot trace itself");
+	loop_catch_signals(tracer);
+	error = seize_thread(tracer, pid);
 	if (error == ESRCH || error == EPERM) {
 		process_complain(pid, error == ESRCH ? UM_GONE : UM_REFUSED);
 		return TRACER_FAILED;
