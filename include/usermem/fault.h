@@ -22,7 +22,8 @@ UM_CHECKED struct um_result um_raw_copy_out(uintptr_t dst, const void *src, size
 /* Both sides may fault; side says which did, and at a tie it is UM_FROM.  Upwards; an overlap is unspecified. */
 UM_CHECKED struct um_result um_raw_copy(uintptr_t dst, uintptr_t src, size_t n, unsigned flags);
 UM_CHECKED struct um_result um_raw_fill(uintptr_t dst, uint8_t byte, size_t n, unsigned flags);
-/* Law 10; limit 0: UM_INVALID. */
+/* Law 10; limit 0: UM_INVALID.  Of the aligned 64 bytes that hold the NUL or the last byte within limit all may be
+ * loaded, and a byte may be loaded twice (law 9): what is delivered was judged by the load that brought it. */
 UM_CHECKED struct um_result um_raw_copy_string_in(char *dst, uintptr_t src, size_t limit, unsigned flags);
 /* Law 16; judges op, size and alignment. */
 UM_CHECKED enum um_status um_raw_atomic(uintptr_t addr, struct um_atomic_access *access, unsigned flags);
