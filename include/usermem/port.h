@@ -10,6 +10,9 @@
  * handlers.  Where there was no handler, ours runs on the alternate stack, if there is one.  What shows all the same: sigaction() returns our handler; an
  * ignored signal interrupts a sleeping call; SIG_IGN is not inherited by exec.
  *
+ * Under valgrind: --vex-guest-chase=no --vex-iropt-register-updates=allregs-at-mem-access, or handlers are told the wrong
+ * instruction and stale registers.
+ *
  * Freestanding: opening sorts the exception table; the kernel's trap handler asks fault.h.
  *
  * Thread safe.  Not async-signal-safe.

@@ -43,7 +43,7 @@ static void earlier(int signal, siginfo_t *info, void *context)
 
 /* movb (%rdi), %al */
 unsigned char load_at(uintptr_t address);
-__asm__(".text\nload_at:\n.byte 0x8a, 0x07\nret\n");
+__asm__(".text\n.type load_at, @function\nload_at:\n.byte 0x8a, 0x07\nret\n.size load_at, . - load_at\n");
 
 static void touch_load(void *address)
 {
@@ -209,11 +209,11 @@ static void a_copy_in_a_guard_keeps_its_own_faults(void)
 
 /* Makes a mess of everything that um_guard promises to put back, then loads (address). */
 void touch_messily(void *address);
-__asm__(".text\ntouch_messily:\n"
+__asm__(".text\n.type touch_messily, @function\ntouch_messily:\n"
 	"push $0x7f80\nldmxcsr (%rsp)\nmovl $0x0c7f, (%rsp)\nfldcw (%rsp)\npop %rax\n"
 	"fld1\nfld1\nfld1\nfld1\nfld1\nfld1\nfld1\nfld1\n"
 	"mov $11, %ebx\nmov $12, %ebp\nmov $13, %r12d\nmov $14, %r13d\nmov $15, %r14d\nmov $16, %r15d\n"
-	"std\n.byte 0x8a, 0x07\ncld\nret\n");
+	"std\n.byte 0x8a, 0x07\ncld\nret\n.size touch_messily, . - touch_messily\n");
 
 /* Calls um_guard with known numbers in the registers that belong to the caller, and says whether they are there after. */
 bool guard_keeps_registers(struct um_result *result, const struct um_range *range, void (*touch)(void *), void *context);

@@ -212,7 +212,7 @@ static void two_threads_fault_at_once(void **state)
 
 /* A program with faults and a handler of its own, which must meet each of them whether a port is open or not. */
 unsigned char load_at(uintptr_t address);
-__asm__(".text\nload_at:\n.byte 0x8a, 0x07\nret\n");
+__asm__(".text\n.type load_at, @function\nload_at:\n.byte 0x8a, 0x07\nret\n.size load_at, . - load_at\n");
 
 static _Thread_local volatile unsigned met;
 static void step_over(int signal, siginfo_t *info, void *context)
