@@ -90,8 +90,8 @@ static void a_check_of_both_stops_at_the_first_that_fails(struct stage *stage)
 static void populate(struct stage *stage)
 {
 	static const enum um_access accesses[] = { UM_READ, UM_WRITE, UM_READ | UM_WRITE };
-	bool may_write = can(stage, UM_CAN_WRITE) && (can(stage, UM_CAN_ATOMIC) ||
-		(stage->space->ops->size >= sizeof(struct um_space_ops) && stage->space->ops->populate != NULL));
+	bool own = stage->space->ops->size >= sizeof(struct um_space_ops) && stage->space->ops->populate != NULL;
+	bool may_write = can(stage, UM_CAN_WRITE) && (can(stage, UM_CAN_ATOMIC) || own);
 	enum um_status says = dig_any(stage);
 	size_t a;
 
@@ -101,6 +101,9 @@ static void populate(struct stage *stage)
 		struct um_range odd = { at(stage, 4095), 2 };
 		bool refused = accesses[a] & UM_WRITE && !may_write;
 
+		/* A space around another has an op to ask the other by, and the other may have none. */
+		if (accesses[a] & UM_WRITE && own && !can(stage, UM_CAN_ATOMIC))
+			refused = um_populate(stage->space, all, accesses[a], 0).status == UM_UNSUPPORTED;
 		tap_case(accesses[a], 0, 0);
 		if (refused) {
 			EXPECT_RESULT(um_populate(stage->space, all, accesses[a], 0), 0, UM_UNSUPPORTED);

@@ -6,8 +6,9 @@
 
 #include "stage.h"
 
-/* Runs the suite that argv[1] names ("conformance", "residue", "adversary") over stage, printing to stdout.  Returns an exit
- * status: 0 where nothing failed, 1 otherwise, 2 for a name that is no suite. */
+/* Runs the suite that argv[1] names ("conformance", "residue", "adversary"; behind "audited-", with an audit around the
+ * space) over stage, printing to stdout.  Returns an exit status: 0 where nothing failed, 1 otherwise, 2 for a name that
+ * is no suite. */
 int runner(int argc, char **argv, struct stage *stage);
 
 /* "1..0 # SKIP reason", for a stage that this machine cannot have; returns the exit status. */
