@@ -78,7 +78,7 @@ static bool before_start(struct tracer *tracer, const struct task *task, const s
 
 static void syscall_stop(struct tracer *tracer, struct task *task)
 {
-	struct __ptrace_syscall_info info;
+	struct __ptrace_syscall_info info = { 0 };
 	struct entering entering;
 
 	cpu_follow(task->tid);
