@@ -429,11 +429,11 @@ static unsigned torn(size_t size, unsigned rounds)
 
 static void read_values(void)
 {
-	unsigned rounds = slow() ? 10000 : 25000000;
+	unsigned rounds = slow() ? 10000 : 60000000; /* 10^8 reads in all */
 
 	assert_int_equal(torn(8, rounds), 0);
-	assert_int_equal(torn(4, rounds / 4), 0);
-	assert_int_equal(torn(2, rounds / 4), 0);
+	assert_int_equal(torn(4, rounds / 3), 0);
+	assert_int_equal(torn(2, rounds / 3), 0);
 }
 
 static void law_9_values_do_not_tear(void **state)
