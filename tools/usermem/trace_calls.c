@@ -77,8 +77,8 @@ static bool fcntl_takes(const uint64_t *args)
 }
 
 static const struct call calls[] = {
-#include "trace_calls_files.h"
-#include "trace_calls_rest.h"
+#include "trace_calls_files.inc"
+#include "trace_calls_rest.inc"
 };
 
 const struct call *call_find(uint64_t nr)
