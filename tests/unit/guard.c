@@ -237,12 +237,15 @@ static void registers_and_modes_are_put_back(void)
 {
 	struct um_range range = range_of(hole, PAGE);
 	struct um_result result;
-	struct x87 before, after;
+	const uint16_t double_precision = 0x027f;
+	struct x87 untouched, before, after;
 	unsigned mode_before, mode_after;
 
+	__asm__ volatile("fnstenv %0\n\tfldcw %1" : "=m"(untouched) : "m"(double_precision));
 	__asm__ volatile("fnstenv %0\n\tfldenv %0\n\tstmxcsr %1" : "=m"(before), "=m"(mode_before));
 	assert_true(guard_keeps_registers(&result, &range, touch_messily, hole + 17));
 	__asm__ volatile("fnstenv %0\n\tfldenv %0\n\tstmxcsr %1" : "=m"(after), "=m"(mode_after));
+	__asm__ volatile("fldenv %0" : : "m"(untouched));
 	assert_result(result, 17, UM_DENIED);
 	assert_int_equal(after.control, before.control);
 	assert_int_equal(mode_after, mode_before);

@@ -87,7 +87,8 @@ static volatile sig_atomic_t passed_on;
 static void earlier(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
-	passed_on++;
+	if (++passed_on > 1000)
+		_exit(9);
 	if (info->si_code > 0 && ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] == (greg_t)load_at)
 		((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += 2;
 }
@@ -418,7 +419,7 @@ static void unloaded_it_still_passes_on(void)
 	enum um_status (*open_it)(void);
 	void (*close_it)(void);
 
-	check(library != NULL);
+	check(getenv("USERMEM_SHARED") != NULL && library != NULL);
 	open_it = (enum um_status (*)(void))dlsym(library, "um_port_open");
 	close_it = (void (*)(void))dlsym(library, "um_port_close");
 	set_handler(0);
