@@ -158,6 +158,24 @@ static void promises_are_judged_first(void **state)
 	CHECK_RESULT(um_copy(&two.from.space, um_addr_of(0), &two.to.space, um_addr_of(0), 0, 0), 0, UM_UNSUPPORTED, UM_TO);
 }
 
+/* Also where both sides say where they are, and the copy is made without asking them. */
+static void promises_hold_for_memory_that_is_here(void **state)
+{
+	struct two two;
+
+	(void)state;
+	set_up(&two, 100, 100, 7);
+	two.to.space.can &= ~(unsigned)UM_CAN_WRITE;
+	CHECK_RESULT(um_copy(&two.to.space, um_addr_of(0), &two.from.space, um_addr_of(0), 9, 0), 0, UM_UNSUPPORTED, UM_TO);
+	two.to.space.can |= UM_CAN_WRITE;
+	CHECK_RESULT(um_copy(&two.to.space, um_addr_of(0), &two.from.space, um_addr_of(0), 9, UM_IGNORE_PERMS), 0, UM_UNSUPPORTED, UM_FROM);
+	two.to.space.first = um_addr_of(8);
+	CHECK_RESULT(um_copy(&two.to.space, um_addr_of(7), &two.from.space, um_addr_of(0), 9, 0), 0, UM_RANGE, UM_TO);
+	assert_memory_equal(two.to_data, two.to_before, ROOM);
+	CHECK_RESULT(um_copy(&two.to.space, um_addr_of(8), &two.from.space, um_addr_of(0), 9, 0), 9, UM_OK, UM_ONLY_SIDE);
+	assert_memory_equal(two.to_data + 8, two.from_data, 9);
+}
+
 /* Within one buffer whatever lies in the overlap, all behind and before it is as it was. */
 static void an_overlap_stays_within_itself(void **state)
 {
@@ -413,6 +431,7 @@ int main(void)
 		cmocka_unit_test(limits_come_first),
 		cmocka_unit_test(wild_requests_are_answered),
 		cmocka_unit_test(promises_are_judged_first),
+		cmocka_unit_test(promises_hold_for_memory_that_is_here),
 		cmocka_unit_test(an_overlap_stays_within_itself),
 		cmocka_unit_test(every_kind_copies_to_every_kind),
 		cmocka_unit_test(the_first_decider_is_found),

@@ -439,6 +439,11 @@ static void transfer_stops_where_a_side_does(void **state)
 	assert_true(um_reader_left(&reader) == 380 && um_writer_left(&writer) == 9);
 	reader.left.flags = UM_IGNORE_PERMS;
 	CHECK_RESULT(um_transfer(&writer, &reader, 0), 0, UM_UNSUPPORTED, UM_FROM);
+	reader = reader_of(500, 400);
+	writer = writer_of(0, 400);
+	bytes.space.can &= ~(unsigned)UM_CAN_WRITE;
+	CHECK_RESULT(um_transfer(&writer, &reader, 9), 0, UM_UNSUPPORTED, UM_TO);
+	assert_true(um_reader_left(&reader) == 400 && um_writer_left(&writer) == 400);
 }
 
 /* The same where a fault tells: both cursors stand at the byte that it came for, and a retry goes on there. */

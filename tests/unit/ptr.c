@@ -201,12 +201,32 @@ static void arguments_are_evaluated_once(void **state)
 	assert_true(n == 4 && p == q + 1 && q[0].addr.value == 20);
 }
 
+/* Law 3 for what is got inline: a word is within the limits or it is not touched. */
+static void words_meet_the_limits(void **state)
+{
+	uint64_t word = 7;
+	uint16_t half = 7;
+
+	(void)state;
+	limit_bytes(&bytes, user, USER, 16, 31);
+	CHECK(um_get(&bytes.space, um_ptr_of(um_u64_ptr, um_addr_of(15)), &word, 0), 0, UM_RANGE);
+	CHECK(um_get(&bytes.space, um_ptr_of(um_u64_ptr, um_addr_of(25)), &word, 0), 0, UM_RANGE);
+	CHECK(um_get(&bytes.space, um_ptr_of(um_u64_ptr, um_addr_of(UINT64_MAX - 6)), &word, 0), 0, UM_RANGE);
+	CHECK(um_get(&bytes.space, um_ptr_of(um_u16_ptr, um_addr_of(31)), &half, 0), 0, UM_RANGE);
+	assert_true(word == 7 && half == 7);
+	CHECK(um_get(&bytes.space, um_ptr_of(um_u64_ptr, um_addr_of(24)), &word, 0), 8, UM_OK);
+	CHECK(um_get(&bytes.space, um_ptr_of(um_u16_ptr, um_addr_of(30)), &half, 0), 2, UM_OK);
+	assert_true(memcmp(&word, user + 24, 8) == 0 && memcmp(&half, user + 30, 2) == 0);
+	CHECK(um_get(&bytes.space, um_ptr_of(um_u64_ptr, um_addr_of(24)), &word, UM_IGNORE_PERMS), 0, UM_UNSUPPORTED);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_pointer_is_one_word, set_up),
 		cmocka_unit_test_setup(get_and_put_are_mirrors, set_up),
 		cmocka_unit_test_setup(a_get_is_all_or_nothing, set_up),
+		cmocka_unit_test_setup(words_meet_the_limits, set_up),
 		cmocka_unit_test_setup(a_put_that_fails_says_what_it_wrote, set_up),
 		cmocka_unit_test_setup(arrays_count_bytes_and_do_not_overflow, set_up),
 		cmocka_unit_test_setup(terminated_arrays_count_elements, set_up),
