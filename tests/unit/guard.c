@@ -316,11 +316,21 @@ static struct um_result interrupt(int flags, bool *behind)
 	return result;
 }
 
+static void skip_under_tsan(void)
+{
+	if (under_tsan()) {
+		print_message("ThreadSanitizer blocks all signals in a handler\n");
+		um_port_close();
+		skip();
+	}
+}
+
 static void a_handler_may_have_a_guard_of_its_own(void)
 {
 	int flags;
 	bool behind;
 
+	skip_under_tsan();
 	of_the_handler = range_of(hole, PAGE);
 	for (flags = 0; flags <= SA_ONSTACK; flags += SA_ONSTACK) {
 		assert_result(interrupt(flags, &behind), 2 * PAGE, UM_OK);
@@ -335,11 +345,7 @@ static void a_handler_that_interrupts_touch_is_unwound_too(void)
 	int flags;
 	bool behind;
 
-	if (under_tsan()) {
-		print_message("ThreadSanitizer's own frames lie between a handler and what it interrupts\n");
-		um_port_close();
-		skip();
-	}
+	skip_under_tsan();
 	sigemptyset(&usr1);
 	sigaddset(&usr1, SIGUSR1);
 	of_the_handler.length = 0;
