@@ -31,6 +31,16 @@ static void wrap(struct stage *stage)
 	stage->space = &audit.space;
 }
 
+/* Valgrind cannot deliver a signal on a page of the stack that has not been touched. */
+static void grow_stack(void)
+{
+	volatile char room[1 << 16];
+	size_t i;
+
+	for (i = sizeof room; i > 0; i -= 1 << 10)
+		room[i - 1] = 0;
+}
+
 int runner(int argc, char **argv, struct stage *stage)
 {
 	static const char audited[] = "audited-";
@@ -38,6 +48,7 @@ int runner(int argc, char **argv, struct stage *stage)
 	size_t i;
 
 	stage->print = print;
+	grow_stack();
 	if (strncmp(name, audited, strlen(audited)) == 0) {
 		name += strlen(audited);
 		wrap(stage);
