@@ -44,6 +44,7 @@ check-valgrind: need-check
 	@tools/need valgrind
 	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled
 	@tests/run $(BUILD)-check --setup=valgrind
+	@UNDER_VALGRIND=1 tests/run $(BUILD)-check 'system cli' 'system trace'
 
 check-clang: need-check
 	@CC=clang tools/configure $(BUILD)-clang --buildtype=debugoptimized -Dtests=enabled

@@ -13,9 +13,9 @@ import sys
 import tempfile
 import time
 
-from tap import check, equal, run_all, skip
+from tap import built, check, equal, run_all, skip
 
-USERMEM, TARGET = sys.argv[1:3]
+USERMEM, TARGET = built(sys.argv[1]), sys.argv[2]
 PAGE = 4096
 ALL, PARTLY, USAGE, GONE, REFUSED = range(5)
 

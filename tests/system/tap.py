@@ -1,8 +1,36 @@
 """What the tests of this folder share: results as TAP, printed as they come."""
+import atexit
+import os
+import pathlib
+import shutil
 import sys
+import tempfile
 import traceback
 
+UNDER_VALGRIND = "UNDER_VALGRIND" in os.environ
+_folder = None  # of valgrind's logs
 _results = []
+
+
+def _logs_of(folder):
+    """What valgrind found fault with; of the programs' exit status one may have been passed on by nobody."""
+    found = "".join(log.read_text() for log in sorted(pathlib.Path(folder).glob("log.*")))
+    return "\n".join(line for line in found.splitlines() if line.startswith("=="))
+
+
+def built(tool):
+    """The built program as it is to be run: under valgrind where that was asked for, with what that says kept apart."""
+    if not UNDER_VALGRIND:
+        return tool
+    global _folder
+    folder = _folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    os.chmod(folder, 0o777)
+    wrapper = pathlib.Path(folder, "usermem")
+    valgrind = pathlib.Path(__file__).resolve().parent.parent / "valgrind"
+    wrapper.write_text(f'#!/bin/sh\nexec "{valgrind}" --log-file="{folder}/log.%p" "{tool}" "$@"\n')
+    wrapper.chmod(0o755)
+    return str(wrapper)
 
 
 def check(name, good, detail=""):
@@ -32,5 +60,7 @@ def run_all(module, prefix="test_"):
                 function()
             except Exception:
                 check(name, False, traceback.format_exc(limit=-2))
+    if UNDER_VALGRIND:
+        equal("valgrind has nothing to say", _logs_of(_folder), "")
     print(f"1..{len(_results)}")
     sys.exit(not all(_results))
