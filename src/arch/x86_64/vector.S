@@ -3,7 +3,7 @@
  *
  *   VEC              bytes of a vector
  *   V(i) X(i)        registers of VEC and 16 bytes
- *   MOV MOVA MOV_X   a vector, unaligned and aligned, and 16 bytes unaligned
+ *   MOV MOVA         a vector, unaligned and aligned; MOV_X MOVA_X: 16 bytes
  *   SPREAD_BYTE      a byte to all bytes of a vector
  *   HAS_REP          string instructions can be the better way
  *   LEAVE            what must be done before going back to code that knows nothing of vectors
@@ -12,9 +12,9 @@
  *   CLEAR            what the masks rest on
  *   LINE_...         64 bytes in V(0) and on.  LOAD: from the user; PUT: to elsewhere; MASK: rax gets a bit for each byte that
  *                    is 0, and the other register is lost; TEST: not equal if there is one
- *   HALF_...         the same of 32 bytes
- *   HALVES_...       twice 32 bytes.  GET_n, PUT_n: 8 and 4 bytes of a register
- *   MASKS_OF_n       rax and r10 get a bit for each byte that is 0 of the n in the first and the second of two
+ *                    LINE_SHIFT: the next 16 bytes to X(0), as often as there are such
+ *   MASK             eax gets a bit for each byte of X(0) that is 0
+ *   MOV_8 UPPER_8    the first of two 8 bytes of a register, and the second of X(0), to a general one
  */
 #include "arch.h"
 
@@ -34,6 +34,7 @@
 #define MOV movups
 #define MOVA movaps
 #define MOV_X movups
+#define MOVA_X movaps
 #define HAS_REP 1
 #define LEAVE
 #define FIX(name) name
@@ -43,12 +44,6 @@
 	load move 16 + from, %xmm1; \
 	load move 32 + from, %xmm2; \
 	load move 48 + from, %xmm3
-#define HALF_LOAD(load, from) \
-	load movups from, %xmm0; \
-	load movups 16 + from, %xmm1
-#define HALF_MASK(other32) \
-	QUARTER_MASK(%xmm1, %eax); shll $16, %eax; \
-	QUARTER_MASK(%xmm0, other32); orl other32, %eax
 #define LINE_PUT(at, base) \
 	movups %xmm0, at(base); \
 	movups %xmm1, at + 16(base); \
@@ -65,23 +60,10 @@
 	movdqa %xmm2, %xmm5; pminub %xmm3, %xmm5; \
 	pminub %xmm5, %xmm4; pcmpeqb %xmm7, %xmm4; \
 	pmovmskb %xmm4, %eax; testl %eax, %eax
-#define HALVES_LOAD(first, last) \
-	HALF_LOAD(LOAD, first); \
-	LOAD movups last, %xmm2; \
-	LOAD movups 16 + last, %xmm3
-#define HALVES_PUT(first, last) \
-	movups %xmm0, first; \
-	movups %xmm1, 16 + first; \
-	movups %xmm2, last; \
-	movups %xmm3, 16 + last
-#define MASKS_OF_32 LINE_MASK(%r10, %r10d); movq %rax, %r10; shrq $32, %r10; movl %eax, %eax
-#define MASKS_OF_16 QUARTER_MASK(%xmm0, %eax); QUARTER_MASK(%xmm1, %r10d)
-#define MASKS_OF_8 MASKS_OF_16; movzbl %al, %eax; movzbl %r10b, %r10d
-#define MASKS_OF_4 MASKS_OF_16; andl $15, %eax; andl $15, %r10d
-#define GET_8(from, to) movq from, to
-#define GET_4(from, to) movd from, to
-#define PUT_8(from, to) movq from, to
-#define PUT_4(from, to) movd from, to
+#define MOV_8(from, to) movq from, to
+#define UPPER_8(to) movhlps %xmm0, %xmm4; movq %xmm4, to
+#define MASK QUARTER_MASK(%xmm0, %eax)
+#define LINE_SHIFT movdqa %xmm1, %xmm0; movdqa %xmm2, %xmm1; movdqa %xmm3, %xmm2
 #define SPREAD_BYTE(from, to) movd from, to; punpcklbw to, to; punpcklwd to, to; pshufd $0, to, to
 #include "vector_body.h"
 #include "vector_string.h"
@@ -92,27 +74,20 @@
 #undef MOV
 #undef MOVA
 #undef MOV_X
+#undef MOVA_X
 #undef HAS_REP
 #undef LEAVE
 #undef FIX
 #undef CLEAR
 #undef LINE_LOAD
-#undef HALF_LOAD
-#undef HALF_MASK
 #undef QUARTER_MASK
 #undef LINE_PUT
 #undef LINE_MASK
 #undef LINE_TEST
-#undef HALVES_LOAD
-#undef HALVES_PUT
-#undef MASKS_OF_32
-#undef MASKS_OF_16
-#undef MASKS_OF_8
-#undef MASKS_OF_4
-#undef GET_8
-#undef GET_4
-#undef PUT_8
-#undef PUT_4
+#undef MOV_8
+#undef UPPER_8
+#undef MASK
+#undef LINE_SHIFT
 #undef SPREAD_BYTE
 
 #define VARIANT avx2
@@ -122,6 +97,7 @@
 #define MOV vmovdqu
 #define MOVA vmovdqa
 #define MOV_X vmovdqu
+#define MOVA_X vmovdqa
 #define HAS_REP 1
 #define LEAVE vzeroupper
 #define FIX(name) name##_vzeroupper
@@ -129,8 +105,6 @@
 #define LINE_LOAD(load, move, from) \
 	load move from, %ymm0; \
 	load move 32 + from, %ymm1
-#define HALF_LOAD(load, from) load vmovdqu from, %ymm0
-#define HALF_MASK(other32) vpcmpeqb %ymm0, %ymm7, %ymm4; vpmovmskb %ymm4, %eax
 #define LINE_PUT(at, base) \
 	vmovdqu %ymm0, at(base); \
 	vmovdqu %ymm1, at + 32(base)
@@ -140,22 +114,10 @@
 #define LINE_TEST \
 	vpminub %ymm1, %ymm0, %ymm4; vpcmpeqb %ymm4, %ymm7, %ymm4; \
 	vpmovmskb %ymm4, %eax; testl %eax, %eax
-#define HALVES_LOAD(first, last) \
-	LOAD vmovdqu first, %ymm0; \
-	LOAD vmovdqu last, %ymm1
-#define HALVES_PUT(first, last) \
-	vmovdqu %ymm0, first; \
-	vmovdqu %ymm1, last
-#define MASKS_OF_32 LINE_MASK(%r10, %r10d); movq %rax, %r10; shrq $32, %r10; movl %eax, %eax
-#define MASKS_OF_16 \
-	vpcmpeqb %xmm0, %xmm7, %xmm4; vpmovmskb %xmm4, %eax; \
-	vpcmpeqb %xmm1, %xmm7, %xmm4; vpmovmskb %xmm4, %r10d
-#define MASKS_OF_8 MASKS_OF_16; movzbl %al, %eax; movzbl %r10b, %r10d
-#define MASKS_OF_4 MASKS_OF_16; andl $15, %eax; andl $15, %r10d
-#define GET_8(from, to) vmovq from, to
-#define GET_4(from, to) vmovd from, to
-#define PUT_8(from, to) vmovq from, to
-#define PUT_4(from, to) vmovd from, to
+#define MOV_8(from, to) vmovq from, to
+#define UPPER_8(to) vpextrq $1, %xmm0, to
+#define MASK vpcmpeqb %xmm0, %xmm7, %xmm4; vpmovmskb %xmm4, %eax
+#define LINE_SHIFT vperm2i128 $0x21, %ymm1, %ymm0, %ymm0; vextracti128 $1, %ymm1, %xmm1
 #define SPREAD_BYTE(from, to) vmovd from, %xmm0; vpbroadcastb %xmm0, to
 #include "vector_body.h"
 #include "vector_string.h"
@@ -166,27 +128,20 @@
 #undef MOV
 #undef MOVA
 #undef MOV_X
+#undef MOVA_X
 #undef HAS_REP
 #undef LEAVE
 #undef FIX
 #undef CLEAR
 #undef LINE_LOAD
-#undef HALF_LOAD
-#undef HALF_MASK
 #undef QUARTER_MASK
 #undef LINE_PUT
 #undef LINE_MASK
 #undef LINE_TEST
-#undef HALVES_LOAD
-#undef HALVES_PUT
-#undef MASKS_OF_32
-#undef MASKS_OF_16
-#undef MASKS_OF_8
-#undef MASKS_OF_4
-#undef GET_8
-#undef GET_4
-#undef PUT_8
-#undef PUT_4
+#undef MOV_8
+#undef UPPER_8
+#undef MASK
+#undef LINE_SHIFT
 #undef SPREAD_BYTE
 
 /* The upper sixteen registers need no vzeroupper. */
@@ -197,6 +152,7 @@
 #define MOV vmovdqu64
 #define MOVA vmovdqa64
 #define MOV_X vmovdqu64
+#define MOVA_X vmovdqa64
 #define LEAVE
 #define FIX(name) name
 #define CLEAR
@@ -204,24 +160,10 @@
 #define LINE_PUT(at, base) vmovdqu64 %zmm20, at(base)
 #define LINE_MASK(other, other32) vptestnmb %zmm20, %zmm20, %k1; kmovq %k1, %rax
 #define LINE_TEST vptestnmb %zmm20, %zmm20, %k1; kortestq %k1, %k1
-#define HALVES_LOAD(first, last) \
-	LOAD vmovdqu64 first, %ymm20; \
-	LOAD vmovdqu64 last, %ymm21
-#define HALVES_PUT(first, last) \
-	vmovdqu64 %ymm20, first; \
-	vmovdqu64 %ymm21, last
-#define MASKS_OF_32 \
-	vptestnmb %ymm20, %ymm20, %k1; kmovd %k1, %eax; \
-	vptestnmb %ymm21, %ymm21, %k2; kmovd %k2, %r10d
-#define MASKS_OF_16 \
-	vptestnmb %xmm20, %xmm20, %k1; kmovd %k1, %eax; \
-	vptestnmb %xmm21, %xmm21, %k2; kmovd %k2, %r10d
-#define MASKS_OF_8 MASKS_OF_16; movzbl %al, %eax; movzbl %r10b, %r10d
-#define MASKS_OF_4 MASKS_OF_16; andl $15, %eax; andl $15, %r10d
-#define GET_8(from, to) vmovq from, to
-#define GET_4(from, to) vmovd from, to
-#define PUT_8(from, to) vmovq from, to
-#define PUT_4(from, to) vmovd from, to
+#define MOV_8(from, to) vmovq from, to
+#define UPPER_8(to) vpsrldq $8, %xmm20, %xmm21; vmovq %xmm21, to
+#define MASK vptestnmb %xmm20, %xmm20, %k1; kmovd %k1, %eax
+#define LINE_SHIFT valignq $2, %zmm20, %zmm20, %zmm20
 #define SPREAD_BYTE(from, to) vpbroadcastb from, to
 #include "vector_body.h"
 #include "vector_string.h"

@@ -1,160 +1,162 @@
 /*
  * A vector variant of string.S, which says what registers hold; see vector.S for what it is made of.
  *
- * By lines of 64 bytes, aligned; the next line is touched when the one before has shown no NUL.  What is delivered as a
- * whole line comes from the load that looked for a NUL.  The first and the last bytes come from two loads that begin
- * where the string begins and end where it ends, so that hardly a branch depends on an alignment; these are judged anew,
- * and where they do not show what the first look showed, because the program has changed it, the rest goes byte by byte.
+ * The first 16 bytes begin where the string begins; then aligned 16 up to the end of a line of 64 bytes, and lines.  What is
+ * behind a line is touched when the line has shown no NUL.  What is delivered comes from the load that was judged: the last
+ * bytes by shifts in general registers, where loads of parts of it would be a second look, and through the stack would wait.
  */
 
 #define LOAD MAY_FAULT UMI_FROM, FIX(umi_string_fixup),
 #define LOAD_SECOND MAY_FAULT UMI_FROM, FIX(umi_string_fixup_second),
-
-/* rax and r10 say what two loads showed, of width bytes from the first one and of as many up to the last. */
-#define DECIDE(width) \
-	leal -width(%rcx), %ecx; \
-	shlq %cl, %r10; \
-	orq %r10, %rax; \
-	cmpq %r11, %rax; \
-	jne FIX(umi_string_general)
 
 INTERNAL NAME(umi_string_)
 	endbr64
 	CLEAR
 	movl %esi, %ecx
 	andl $63, %ecx
-#if VEC < 64
-/* 32 bytes of its line, from the first one or from what lies before it. */
-	xorl %eax, %eax
-	leaq -32(%rcx), %r10
-	cmpl $32, %ecx
-	cmovbeq %rax, %r10
-	movl %r10d, %ecx
-	subq %r10, %rsi
-	HALF_LOAD(LOAD, 0(%rsi))
-	HALF_MASK(%r11d)
-	addq %r10, %rsi
-	shrl %cl, %eax
-	testl %eax, %eax
-	jne 4f
+	cmpl $48, %ecx
+	ja 4f
+	xorl %ecx, %ecx
+	LOAD MOV_X (%rsi), X(0)
+	MASK
+	testq %rax, %rax
+	jne 7f
+1:	cmpq $16, %rdx
+	jbe 7f
+	MOV_X X(0), (%rdi)
+/* On to aligned ones, of which the first has rcx bytes that have been delivered. */
 	movl %esi, %ecx
-	andl $63, %ecx
-#endif
-	subq %rcx, %rsi
-	LINE_LOAD(LOAD, MOVA, 0(%rsi))
-	LINE_MASK(%r10, %r10d)
-	addq %rcx, %rsi
-	movl $64, %r11d
-	subl %ecx, %r11d
-	shrq %cl, %rax
+	andl $15, %ecx
+	movl $16, %eax
+	subl %ecx, %eax
+	addq %rax, %rsi
+	addq %rax, %rdi
+	subq %rax, %rdx
+	jmp 22f
+	.p2align 4
+21:	MOV_X X(0), (%rdi)
+	addq $16, %rsi
+	addq $16, %rdi
+	subq $16, %rdx
+	xorl %ecx, %ecx
+	testl $63, %esi
+	je 32f
+22:	cmpq $16, %rdx
+	LOAD MOVA_X (%rsi), X(0)
+	MASK
+	jbe 23f
 	testq %rax, %rax
-	jne 4f
-	cmpq %r11, %rdx
-	jbe 4f
-/* No NUL in the first line, and room for more. */
-	LINE_LOAD(LOAD_SECOND, MOV, 0(%rsi))
-	LINE_MASK(%r10, %r10d)
-	testq %rax, %rax
-	jne 4f
-	cmpq $64, %rdx
-	jbe 4f
-	LINE_PUT(0, %rdi)
-	movl $64, %r11d
-	subl %ecx, %r11d
-	addq %r11, %rsi
-	addq %r11, %rdi
-	subq %r11, %rdx
-	jmp 2f
+	je 21b
+23:	bsfq %rax, %r10
+	je 24f
+	cmpl %ecx, %r10d
+	jb 5f
+24:	xorl %ecx, %ecx
+	jmp 7f
 	.p2align 5
-1:	LINE_PUT(0, %rdi)
+31:	LINE_PUT(0, %rdi)
 	addq $64, %rsi
 	addq $64, %rdi
 	subq $64, %rdx
-2:	cmpq $64, %rdx
+32:	cmpq $64, %rdx
 	LINE_LOAD(LOAD, MOVA, 0(%rsi))
-	jbe 21f
+	jbe 33f
 	LINE_TEST
-	je 1b
-/* The last line: rcx bytes of it, and r11 what the 64 that end there have to show. */
-21:	LINE_MASK(%r10, %r10d)
-	movq %rdx, %rcx
-	xorl %r11d, %r11d
-	bsfq %rax, %rax
-	je 22f
-	cmpq %rdx, %rax
-	jae 22f
-	leaq 1(%rax), %rcx
-	btsq $63, %r11
-22:	movq %rdi, %rax
-	subq %r9, %rax
-	addq %rcx, %rax
-	cmpq $64, %rax
-	jb FIX(umi_string_general)
-	LINE_LOAD(LOAD, MOV, -64(%rsi, %rcx))
-	LINE_MASK(%r10, %r10d)
-	cmpq %r11, %rax
-	jne FIX(umi_string_general)
-	addq %rcx, %rdi
-	LINE_PUT(-64, %rdi)
-	jmp 9f
-/* Up to 64 bytes from rsi on, of which rax has shown the NUL, or 0: rcx bytes, and r11 what they have to show. */
-4:	movq %rdx, %rcx
-	xorl %r11d, %r11d
-	bsfq %rax, %rax
-	je 41f
-	cmpq %rdx, %rax
-	jae 41f
-	leaq 1(%rax), %rcx
-	btsq %rax, %r11
-41:	cmpl $16, %ecx
-	jb 5f
-	cmpl $32, %ecx
-	ja 6f
-	LOAD MOV_X (%rsi), X(0)
-	LOAD MOV_X -16(%rsi, %rcx), X(1)
-	MASKS_OF_16
-	DECIDE(16)
+	je 31b
+33:	LINE_MASK(%r10, %r10d)
+34:	testw %ax, %ax
+	jne 7f
+	cmpq $16, %rdx
+	jbe 7f
 	MOV_X X(0), (%rdi)
-	MOV_X X(1), (%rdi, %rcx)
-	leaq 16(%rdi, %rcx), %rdi
+	LINE_SHIFT
+	shrq $16, %rax
+	addq $16, %rdi
+	subq $16, %rdx
+	jmp 34b
+/* The string begins near the end of its line: its last 16 bytes decide whether there is more to touch.
+ * rcx stays as it is well before the second load: valgrind would show the fix-up an older one. */
+4:	movq %rsi, %r10
+	orq $63, %r10
+	LOAD MOVA_X -15(%r10), X(0)
+	MASK
+	shlq $48, %rax
+	shrq %cl, %rax
+	movl $64, %r10d
+	subl %ecx, %r10d
+	testq %rax, %rax
+	jne 41f
+	cmpq %r10, %rdx
+	jbe 41f
+	LOAD_SECOND MOV_X (%rsi), X(0)
+	MASK
+	xorl %ecx, %ecx
+	testq %rax, %rax
+	je 1b
+	jmp 7f
+41:	subl $48, %ecx
+	jmp 7f
+/* The program has put a NUL where there was none: on behind what has been delivered. */
+5:	addq %rcx, %rsi
+	addq %rcx, %rdi
+	subq %rcx, %rdx
+	jmp FIX(umi_string_general)
+/* The last bytes, in X(0) from its byte rcx on; rax has a bit for each that is NUL, from that one on. */
+	.p2align 4
+7:	xorl %r11d, %r11d
+	bsfq %rax, %rax
+	je 71f
+	incl %eax
+	cmpq %rdx, %rax
+	jbe 72f
+71:	movl %edx, %eax
+	movl $UMI_STATUS_TOO_LONG, %r11d
+72:	cmpl $16, %eax
+	je 76f
+	MOV_8(X(0), %rsi)
+	UPPER_8(%r10)
+	testl %ecx, %ecx
+	jne 77f
+73:	leal (, %rax, 8), %ecx
+	cmpl $8, %eax
+	jb 74f
+	movq %rsi, (%rdi)
+	shrdq %cl, %r10, %rsi
+	movq %rsi, -8(%rdi, %rax)
 	jmp 9f
-6:	HALVES_LOAD(0(%rsi), -32(%rsi, %rcx))
-	MASKS_OF_32
-	DECIDE(32)
-	HALVES_PUT(0(%rdi), 0(%rdi, %rcx))
-	leaq 32(%rdi, %rcx), %rdi
+74:	cmpl $4, %eax
+	jb 75f
+	movl %esi, (%rdi)
+	subl $32, %ecx
+	shrq %cl, %rsi
+	movl %esi, -4(%rdi, %rax)
 	jmp 9f
-5:	cmpl $8, %ecx
-	jb 7f
-	LOAD GET_8((%rsi), X(0))
-	LOAD GET_8(-8(%rsi, %rcx), X(1))
-	MASKS_OF_8
-	DECIDE(8)
-	PUT_8(X(0), (%rdi))
-	PUT_8(X(1), (%rdi, %rcx))
-	leaq 8(%rdi, %rcx), %rdi
+75:	movb %sil, (%rdi)
+	cmpl $2, %eax
+	jb 9f
+	subl $16, %ecx
+	shrq %cl, %rsi
+	movw %si, -2(%rdi, %rax)
 	jmp 9f
-7:	cmpl $4, %ecx
-	jb FIX(umi_string_general)
-	LOAD GET_4((%rsi), X(0))
-	LOAD GET_4(-4(%rsi, %rcx), X(1))
-	MASKS_OF_4
-	DECIDE(4)
-	PUT_4(X(0), (%rdi))
-	PUT_4(X(1), (%rdi, %rcx))
-	leaq 4(%rdi, %rcx), %rdi
-/* Delivered up to rdi; where r11 is 0 there was no NUL. */
-9:	xorl %eax, %eax
-	movl $UMI_STATUS_TOO_LONG, %edx
-	testq %r11, %r11
-	cmovneq %rax, %rdx
-	movb $0, -1(%rdi)
-	leaq -1(%rdi), %rax
+76:	MOV_X X(0), (%rdi)
+	jmp 9f
+77:	shll $3, %ecx
+	cmpl $64, %ecx
+	jae 78f
+	shrdq %cl, %r10, %rsi
+	shrq %cl, %r10
+	jmp 73b
+78:	movq %r10, %rsi
+	shrq %cl, %rsi
+	jmp 73b
+/* Delivered up to rax behind rdi. */
+9:	movb $0, -1(%rdi, %rax)
+	leaq -1(%rdi, %rax), %rax
 	subq %r9, %rax
+	movl %r11d, %edx
 	LEAVE
 	ret
 END NAME(umi_string_)
 
-#undef DECIDE
 #undef LOAD
 #undef LOAD_SECOND
