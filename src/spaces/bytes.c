@@ -1,6 +1,7 @@
 /* A buffer that poses as a space; the contract is in bytes.h. */
 #include <usermem/spaces/bytes.h>
 #include "../visit.h"
+#include "own.h"
 
 static struct um_bytes *bytes_of(struct um_space *space)
 {
@@ -18,37 +19,6 @@ static inline struct um_result reach(const struct um_bytes *bytes, um_addr addr,
 
 /* ---------------------------------------------------------------- copies */
 
-typedef uint8_t __attribute__((may_alias)) byte1;
-typedef uint16_t __attribute__((may_alias)) byte2;
-typedef uint32_t __attribute__((may_alias)) byte4;
-typedef uint64_t __attribute__((may_alias)) byte8;
-
-/* One load and one store of n bytes where n is a width and the user's side is aligned to it (UM_CAN_SINGLE).  memcpy
- * alone would not do: it may go by bytes (CVE-2020-13759).  in: the user's side is src. */
-static inline __attribute__((always_inline)) bool move_once(void *dst, const void *src, size_t n, bool in)
-{
-#define ONCE(width) \
-	if (__builtin_expect(n == width, 1)) { \
-		byte##width value; \
-		if (in) { \
-			value = __atomic_load_n((const byte##width *)src, __ATOMIC_RELAXED); \
-			__builtin_memcpy(dst, &value, width); \
-		} else { \
-			__builtin_memcpy(&value, src, width); \
-			__atomic_store_n((byte##width *)dst, value, __ATOMIC_RELAXED); \
-		} \
-		return true; \
-	}
-	if (n > 8 || ((uintptr_t)(in ? src : dst) & (n - 1)) != 0)
-		return false;
-	ONCE(8)
-	ONCE(4)
-	ONCE(2)
-	ONCE(1)
-	return false;
-#undef ONCE
-}
-
 /* What is no word that is there.  Both sides of um_copy may be in one buffer, and overlap. */
 static __attribute__((noinline)) struct um_result move_bytes(const struct um_bytes *bytes, um_addr addr, void *ours, size_t n, bool in)
 {
@@ -58,10 +28,7 @@ static __attribute__((noinline)) struct um_result move_bytes(const struct um_byt
 	if (result.done == 0)
 		return result;
 	user = bytes->data + addr.value;
-	if (in && !move_once(ours, user, result.done, true))
-		__builtin_memmove(ours, user, result.done);
-	if (!in && !move_once(user, ours, result.done, false))
-		__builtin_memmove(user, ours, result.done);
+	umi_own_move(in ? ours : user, in ? user : ours, result.done, in);
 	return result;
 }
 
@@ -76,7 +43,7 @@ static struct um_result bytes_copy_in(struct um_space *space, void *dst, um_addr
 	struct um_result whole = { n, UM_OK, UM_ONLY_SIDE };
 
 	(void)flags;
-	if (holds(bytes, src, n) && move_once(dst, bytes->data + src.value, n, true))
+	if (holds(bytes, src, n) && umi_move_once(dst, bytes->data + src.value, n, true))
 		return whole;
 	return move_bytes(bytes, src, dst, n, true);
 }
@@ -87,7 +54,7 @@ static struct um_result bytes_copy_out(struct um_space *space, um_addr dst, cons
 	struct um_result whole = { n, UM_OK, UM_ONLY_SIDE };
 
 	(void)flags;
-	if (holds(bytes, dst, n) && move_once(bytes->data + dst.value, src, n, false))
+	if (holds(bytes, dst, n) && umi_move_once(bytes->data + dst.value, src, n, false))
 		return whole;
 	return move_bytes(bytes, dst, (void *)(uintptr_t)src, n, false);
 }
@@ -105,49 +72,17 @@ static struct um_result bytes_fill(struct um_space *space, um_addr dst, uint8_t 
 
 /* ---------------------------------------------------------------- single accesses */
 
-/* One access of a width, on a word that is there and aligned.  A compare that fails stores nothing. */
-#define DEFINE_ACCESS(width) \
-	static void access##width(byte##width *word, struct um_atomic_access *access) \
-	{ \
-		byte##width operand = (byte##width)access->operand, old = (byte##width)access->expected; \
-\
-		switch (access->op) { \
-		case UM_LOAD: old = __atomic_load_n(word, __ATOMIC_SEQ_CST); break; \
-		case UM_STORE: __atomic_store_n(word, operand, __ATOMIC_SEQ_CST); return; \
-		case UM_SWAP: old = __atomic_exchange_n(word, operand, __ATOMIC_SEQ_CST); break; \
-		case UM_CAS: __atomic_compare_exchange_n(word, &old, operand, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); break; \
-		case UM_ADD: old = __atomic_fetch_add(word, operand, __ATOMIC_SEQ_CST); break; \
-		case UM_AND: old = __atomic_fetch_and(word, operand, __ATOMIC_SEQ_CST); break; \
-		case UM_OR: old = __atomic_fetch_or(word, operand, __ATOMIC_SEQ_CST); break; \
-		case UM_XOR: old = __atomic_fetch_xor(word, operand, __ATOMIC_SEQ_CST); break; \
-		} \
-		access->old = old; \
-	}
-DEFINE_ACCESS(1)
-DEFINE_ACCESS(2)
-DEFINE_ACCESS(4)
-DEFINE_ACCESS(8)
-#undef DEFINE_ACCESS
-
 static enum um_status bytes_atomic(struct um_space *space, um_addr addr, struct um_atomic_access *access, unsigned flags)
 {
 	struct um_bytes *bytes = bytes_of(space);
 	struct um_result result = reach(bytes, addr, access->size);
-	unsigned char *word;
 
 	(void)flags;
 	if (((uintptr_t)bytes->data + addr.value) % access->size != 0)
 		return UM_MISALIGNED;
-	if (result.status != UM_OK)
-		return result.status;
-	word = bytes->data + addr.value;
-	switch (access->size) {
-	case 1: access1((byte1 *)word, access); break;
-	case 2: access2((byte2 *)word, access); break;
-	case 4: access4((byte4 *)word, access); break;
-	default: access8((byte8 *)word, access); break;
-	}
-	return UM_OK;
+	if (result.status == UM_OK)
+		umi_own_access(bytes->data + addr.value, access);
+	return result.status;
 }
 
 /* ---------------------------------------------------------------- questions */
