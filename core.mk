@@ -1,4 +1,4 @@
-# The freestanding core alone, for kernels and for vendoring without Meson: floors 0 to 2, 4 and 5, bytes and audit,
+# The freestanding core alone, for kernels and for vendoring without Meson: floors 0 to 2, 4 and 5, bytes, pagetable and audit,
 # with general registers alone.
 #
 #   make -f core.mk [CC=... ARCH=x86_64 OUT=build-core]    OUT/libusermem-core.a
@@ -8,7 +8,7 @@ ARCH ?= x86_64
 OUT  ?= build-core
 TEXT_MAX = 24576
 
-CORE = addr ranges status space visit fault fetch copy atomic text struct iovec cursor ptr spaces/bytes spaces/own spaces/audit port/freestanding
+CORE = addr ranges status space visit fault fetch copy atomic text struct iovec cursor ptr spaces/bytes spaces/own spaces/pagetable spaces/pagetable_walk spaces/audit port/freestanding
 ARCH_SOURCES := $(filter-out %guard.S %vector.S %choose.c,$(wildcard src/arch/$(ARCH)/*.S src/arch/$(ARCH)/*.c))
 OBJECTS := $(CORE:%=$(OUT)/%.o) $(patsubst src/%,$(OUT)/%.o,$(ARCH_SOURCES))
 

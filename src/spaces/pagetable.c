@@ -1,0 +1,310 @@
+/* A space by walking page tables; the contract is in pagetable.h, the arithmetic in pagetable_walk.c. */
+#include <usermem/spaces/pagetable.h>
+#include "../space.h"
+#include "pagetable_walk.h"
+
+enum {
+	ACCESS = UM_READ | UM_WRITE | UM_EXEC,
+	ATTEMPTS = 16, /* walks of one access, where entries change before they are marked */
+};
+
+/* What an access is for, besides enum um_access. */
+enum purpose { COPY_IN = 8, COPY_OUT = 16, FILL = 32, POPULATE = 64, QUESTION = 128 };
+
+static const struct um_pagetable *table_of(struct um_space *space)
+{
+	return (const struct um_pagetable *)space;
+}
+
+/* The protections of the inner space are not those that the program's debugger passes. */
+static unsigned inner_flags(unsigned flags)
+{
+	return flags & UM_NOFAULT;
+}
+
+/* That the tables point where nothing is, is no word about the address that was asked for. */
+static enum um_status outside(enum um_status inner)
+{
+	return inner == UM_UNMAPPED || inner == UM_RANGE ? UM_BUS : inner;
+}
+
+static enum um_status of_entry(enum um_status inner)
+{
+	return inner == UM_DENIED || inner == UM_MISALIGNED ? UM_BUS : outside(inner);
+}
+
+/* ---------------------------------------------------------------- one walk */
+
+struct step {
+	um_addr at;
+	uint64_t raw, marked; /* the entry as it was fetched, and once it is marked */
+};
+
+/* steps[0] is that of the smallest page.  The page's own is left as for a write, if it writes. */
+static enum um_status walk(const struct um_pagetable *table, um_addr addr, unsigned flags, bool writes, struct step *steps,
+                           struct um_translation *found)
+{
+	const struct um_pagetable_config *config = &table->config;
+	struct umi_entry entry = { .rights = UMI_WALK_RIGHTS, .address = config->root.value };
+	unsigned level = umi_walk_levels(config->format) + 1;
+	bool high = config->format == UM_PAGETABLE_AARCH64_4K && addr.value > INT64_MAX;
+	struct step *step;
+
+	if (!umi_walk_has(config->format, addr.value) || (high && config->flags & UM_PAGETABLE_NO_HIGH))
+		return UM_UNMAPPED;
+	if (high)
+		entry.address = config->root_high.value;
+	do {
+		enum um_status status;
+
+		step = &steps[--level - 1];
+		step->at = um_addr_of(entry.address + 8 * umi_walk_index(addr.value, level));
+		status = um_copy_in(table->inner, &step->raw, step->at, sizeof step->raw, inner_flags(flags)).status;
+		if (status != UM_OK)
+			return of_entry(status);
+		entry = umi_walk_entry(config, level, step->raw, entry.rights);
+		step->marked = step->raw ^ entry.accessed;
+	} while (entry.kind == UMI_ENTRY_TABLE); /* which no entry is at level 1 */
+	if (entry.kind != UMI_ENTRY_PAGE)
+		return entry.kind == UMI_ENTRY_NONE ? UM_UNMAPPED : UM_BUS;
+	if (writes)
+		step->marked ^= entry.dirty;
+	found->addr = um_addr_of(entry.address + umi_walk_offset(addr.value, level));
+	found->left = umi_walk_size(level) - umi_walk_offset(addr.value, level);
+	found->access = (unsigned)(config->flags & UM_PAGETABLE_USER ? entry.rights / UMI_WALK_USER : entry.rights % UMI_WALK_USER);
+	found->level = level;
+	return UM_OK;
+}
+
+/* Marks the entries down to a level.  UM_AGAIN: one is no more what it was. */
+static enum um_status mark(const struct um_pagetable *table, const struct step *steps, unsigned last, unsigned flags)
+{
+	unsigned level = umi_walk_levels(table->config.format);
+
+	for (; level >= last; level--) {
+		const struct step *step = &steps[level - 1];
+		struct um_atomic_access swap = { .op = UM_CAS, .size = 8, .expected = step->raw, .operand = step->marked };
+		enum um_status status;
+
+		if (step->marked == step->raw)
+			continue;
+		status = um_atomic(table->inner, step->at, &swap, inner_flags(flags));
+		if (status != UM_OK)
+			return of_entry(status);
+		if (swap.old != step->raw)
+			return UM_AGAIN;
+	}
+	return UM_OK;
+}
+
+/* Marks the entries of an access that the machine would let pass. */
+static enum um_status translate(const struct um_pagetable *table, um_addr addr, unsigned access, unsigned flags,
+                                struct um_translation *found)
+{
+	struct step steps[UMI_WALK_MOST_LEVELS];
+	enum um_status status;
+	int attempt = 0;
+
+	do {
+		status = walk(table, addr, flags, access & UM_WRITE, steps, found);
+		if (status != UM_OK)
+			return status;
+		if (access & ACCESS & ~found->access)
+			return flags & UM_IGNORE_PERMS ? UM_OK : UM_DENIED;
+		if (access & QUESTION || !(table->config.flags & UM_PAGETABLE_UPDATE))
+			return UM_OK;
+		status = mark(table, steps, found->level, flags);
+	} while (status == UM_AGAIN && ++attempt < ATTEMPTS);
+	return status;
+}
+
+/* Where the first of the bytes of range are in the inner space: those in one page, and on one side of its limit. */
+static enum um_status reach(const struct um_pagetable *table, struct um_range range, unsigned access, unsigned flags,
+                            struct um_range *there)
+{
+	struct um_translation found;
+	enum um_status status = translate(table, range.start, access, flags, &found);
+	uint64_t behind; /* the first byte, up to that limit */
+
+	if (status != UM_OK)
+		return status;
+	behind = table->inner->last.value - umi_resolve(table->inner, found.addr).value;
+	if (found.left > range.length)
+		found.left = range.length;
+	there->start = found.addr;
+	there->length = found.left - 1 > behind ? behind + 1 : found.left;
+	return UM_OK;
+}
+
+/* ---------------------------------------------------------------- what is done page by page */
+
+/* ours: of a copy; of a fill, the byte. */
+static struct um_result ask(struct um_space *inner, unsigned char *ours, struct um_range there, unsigned flags, unsigned access)
+{
+	/* To execute what the tables map is, to whoever has the memory, to read it. */
+	unsigned use = access & UM_EXEC ? UM_READ | (access & UM_WRITE) : access & ACCESS;
+
+	switch (access & ~(unsigned)ACCESS) {
+	case COPY_IN: return um_copy_in(inner, ours, there.start, there.length, flags);
+	case COPY_OUT: return um_copy_out(inner, there.start, ours, there.length, flags);
+	case FILL: return um_fill(inner, there.start, (uint8_t)(uintptr_t)ours, there.length, flags);
+	case POPULATE: return um_populate(inner, there, use, flags);
+	default: return um_check(inner, there, use, flags);
+	}
+}
+
+static struct um_result each_page(struct um_space *space, unsigned char *ours, um_addr addr, size_t n, unsigned flags, unsigned access)
+{
+	const struct um_pagetable *table = table_of(space);
+	struct um_range range = { addr, n }, there;
+	struct um_result result = { 0, UM_OK, UM_ONLY_SIDE };
+
+	while (result.status == UM_OK && range.length != 0) {
+		result.status = reach(table, range, access, flags, &there);
+		if (result.status != UM_OK)
+			break;
+		result = ask(table->inner, ours, there, inner_flags(flags), access);
+		result.status = outside(result.status);
+		range.start.value += result.done;
+		range.length -= result.done;
+		if (access & (COPY_IN | COPY_OUT))
+			ours += result.done;
+	}
+	result.done = n - range.length;
+	return result;
+}
+
+static struct um_result copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
+{
+	return each_page(space, dst, src, n, flags, COPY_IN | UM_READ);
+}
+
+static struct um_result copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
+{
+	return each_page(space, (unsigned char *)(uintptr_t)src, dst, n, flags, COPY_OUT | UM_WRITE);
+}
+
+static struct um_result fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
+{
+	return each_page(space, (unsigned char *)(uintptr_t)byte, dst, n, flags, FILL | UM_WRITE);
+}
+
+static struct um_result populate(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
+{
+	return each_page(space, NULL, range.start, range.length, flags, POPULATE | access);
+}
+
+static struct um_result check(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
+{
+	return each_page(space, NULL, range.start, range.length, flags, QUESTION | access);
+}
+
+static enum um_status atomic(struct um_space *space, um_addr addr, struct um_atomic_access *access, unsigned flags)
+{
+	const struct um_pagetable *table = table_of(space);
+	struct um_range there;
+	enum um_status status = reach(table, (struct um_range){ addr, access->size }, access->op == UM_LOAD ? UM_READ : UM_WRITE, flags, &there);
+
+	return status == UM_OK ? outside(um_atomic(table->inner, there.start, access, inner_flags(flags))) : status;
+}
+
+/* ---------------------------------------------------------------- visit: as many pages at a time as a visitor takes blocks */
+
+struct visitor {
+	um_visit_fn *visit;
+	void *context;
+	bool spoke; /* a status is the visitor's own, and no word of the inner space */
+};
+
+static struct um_result show(void *context, const struct um_block *blocks, size_t count)
+{
+	struct visitor *visitor = context;
+	struct um_result took = visitor->visit(visitor->context, blocks, count);
+
+	visitor->spoke = took.status != UM_OK;
+	return took;
+}
+
+static struct um_result visit(struct um_space *space, struct um_ranges ranges, unsigned access, unsigned flags, um_visit_fn *shown,
+                              void *context)
+{
+	const struct um_pagetable *table = table_of(space);
+	struct visitor visitor = { shown, context, false };
+	struct um_range pieces[UM_VISIT_MAX], piece = { { 0 }, 0 };
+	struct um_result result = { 0, UM_OK, UM_ONLY_SIDE };
+	enum um_status status = UM_OK;
+	size_t done = 0, count;
+
+	do {
+		for (count = 0; count < UM_VISIT_MAX && (piece.length != 0 || um_ranges_next(&ranges, UINT64_MAX, &piece)); count++) {
+			status = reach(table, piece, access, flags, &pieces[count]);
+			if (status != UM_OK)
+				break;
+			piece.start.value += pieces[count].length;
+			piece.length -= pieces[count].length;
+		}
+		result = um_visit(table->inner, um_ranges_from(pieces, count), access, inner_flags(flags), show, &visitor);
+		done += result.done;
+		if (!visitor.spoke)
+			result.status = outside(result.status);
+		if (result.status == UM_OK)
+			result.status = status;
+	} while (result.status == UM_OK && count == UM_VISIT_MAX);
+	result.done = done;
+	return result;
+}
+
+/* ---------------------------------------------------------------- the space */
+
+static const struct um_space_ops pagetable_ops = {
+	.size = sizeof(struct um_space_ops),
+	.name = "pagetable",
+	.copy_in = copy_in,
+	.copy_out = copy_out,
+	.fill = fill,
+	.atomic = atomic,
+	.populate = populate,
+	.check = check,
+	.visit = visit,
+};
+
+static bool is_root(um_addr root, unsigned address_bits)
+{
+	return root.value % umi_walk_size(1) == 0 && root.value >> address_bits == 0;
+}
+
+enum um_status um_pagetable_init(struct um_pagetable *table, struct um_space *inner, const struct um_pagetable_config *config)
+{
+	const unsigned all = UM_PAGETABLE_USER | UM_PAGETABLE_NO_WP | UM_PAGETABLE_NO_NX | UM_PAGETABLE_NO_HIGH | UM_PAGETABLE_UPDATE;
+	unsigned bits = config->address_bits, marks = UM_CAN_WRITE | UM_CAN_ATOMIC;
+	bool high = config->format == UM_PAGETABLE_AARCH64_4K && !(config->flags & UM_PAGETABLE_NO_HIGH);
+
+	if (umi_walk_levels(config->format) == 0 || config->flags & ~all)
+		return UM_INVALID;
+	if (bits == 0)
+		bits = umi_walk_address_bits(config->format);
+	if (bits < 32 || bits > umi_walk_address_bits(config->format) || !is_root(config->root, bits) ||
+	    (high && !is_root(config->root_high, bits)))
+		return UM_INVALID;
+	if (config->flags & UM_PAGETABLE_UPDATE && (inner->can & marks) != marks)
+		return UM_UNSUPPORTED;
+	*table = (struct um_pagetable){ .space = { .ops = &pagetable_ops, .last = { UINT64_MAX } }, .inner = inner, .config = *config };
+	table->config.address_bits = bits;
+	table->space.can = (inner->can | UM_CAN_IGNORE_PERMS) & ~(unsigned)UM_CAN_PERMS;
+	return UM_OK;
+}
+
+enum um_status um_pagetable_translate(struct um_pagetable *table, um_addr addr, unsigned access, struct um_translation *translation)
+{
+	struct um_translation found;
+	enum um_status status;
+
+	if (access & ~(unsigned)ACCESS)
+		return UM_INVALID;
+	if (!umi_admit(&table->space, &addr, 1))
+		return UM_RANGE;
+	status = translate(table, addr, QUESTION | access, 0, &found);
+	if (status == UM_OK)
+		*translation = found;
+	return status;
+}
