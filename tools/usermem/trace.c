@@ -19,7 +19,7 @@ static const struct argp_option options[] = {
 	{ "pid", 'p', "PID", 0, "Trace a process that runs already, until it ends or Ctrl-C lets it go", 0 },
 	{ "strings", 's', "BYTES", 0, "Show so many bytes of a string or a buffer (32; at most 4096); paths are shown whole", 0 },
 	{ "verbose", 'v', NULL, 0, "Show all members of structs, and the environment of a new program", 0 },
-	{ "audit", OPTION_AUDIT, NULL, 0, "Keep a ledger of what is fetched, and say at the end how much was fetched twice within a stop", 0 },
+	{ "audit", OPTION_AUDIT, NULL, 0, "Tell which arguments changed while their call was under way, and what the tracer fetched twice", 0 },
 	{ 0 },
 };
 
@@ -64,7 +64,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
 	.options = options, .parser = parse, .args_doc = "-- COMMAND...\n-p PID",
 	.doc = "Runs COMMAND, or looks at process PID, and shows each system call with what its pointers point at.\v"
-	       "Exit status: the program's own, or its signal; 125 tracing failed, 126 COMMAND cannot be run, 127 it cannot be found.",
+	       "Exit status: the program's own, or its signal; 125 tracing failed, 126 COMMAND cannot be run, 127 it cannot be found; with --audit, 124 if it found something.",
 };
 
 /* Descriptors are what many processes need: two for each. */
@@ -120,7 +120,7 @@ static int run(struct tracer *tracer)
 		return status;
 	if (tracer->output.failed)
 		return complain(TRACER_FAILED, "make room, or name another file with -o", "the trace could not be written whole");
-	return pass_on(tracer);
+	return tracer->changed || tracer->snapshot.again ? AUDIT_FOUND : pass_on(tracer);
 }
 
 int trace_main(int argc, char **argv)

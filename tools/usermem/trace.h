@@ -16,7 +16,8 @@
 enum {
 	CALL_ARGS = 6,
 	CALL_NUMBERS = 1024, /* numbers above are legal, and have no name */
-	TRACER_FAILED = 125, /* exit statuses of our own, as env's */
+	AUDIT_FOUND = 124,   /* exit statuses of our own, the others as env's */
+	TRACER_FAILED = 125,
 	CANNOT_RUN = 126,
 	NOT_FOUND = 127,
 };
@@ -158,6 +159,7 @@ struct value {
 	size_t size;
 };
 
+struct reach;
 enum when { ENTERING, LEAVING, LEAVING_EVEN_FAILED };
 enum { BY_RESULT = 7 };
 
@@ -167,6 +169,8 @@ struct kind {
 	unsigned char from; /* 1 to 6: the argument that tells the length or the count; 0: none does */
 	unsigned char when; /* enum when: its memory means something */
 	bool by_result;     /* what the call returned limits the length */
+	bool writes;        /* the call may write there, whether or not it reads too */
+	void (*reach)(struct reach *reach, const struct kind *kind, uint64_t addr); /* NULL: it reaches no memory */
 };
 typedef void kind_fn(struct decode *decode, const struct kind *kind, struct value value);
 
@@ -194,7 +198,7 @@ struct layout {
 
 /* trace_kinds.c: numbers. */
 kind_fn kind_signed, kind_int, kind_unsigned, kind_uint, kind_octal, kind_hex, kind_flags, kind_enum, kind_fd, kind_mode, kind_device;
-kind_fn kind_socket_type, kind_wait_status, kind_fcntl, kind_handler, kind_signal, kind_option_name, kind_limit;
+kind_fn kind_socket_type, kind_wait_status, kind_fcntl, kind_handler, kind_signal, kind_option_name, kind_limit, kind_futex;
 /* trace_memory.c: what pointers point at. */
 kind_fn kind_path, kind_bytes, kind_strings, kind_struct, kind_growing, kind_array, kind_times, kind_numbers, kind_pointer;
 kind_fn kind_inline_struct, kind_inline_text;
@@ -216,6 +220,9 @@ void layout_show(struct decode *decode, const struct layout *layout, const unsig
 /* A signal's name with its SIG, or its number; good until the next call. */
 const char *signal_name(int number);
 
+/* Does a futex call of these arguments wait?  Then its fourth is how long. */
+bool futex_waits(const uint64_t *args);
+
 /* Numbers that lie one behind the other. */
 struct numbers {
 	unsigned char size, count;
@@ -232,6 +239,45 @@ struct call {
 const struct call *call_find(uint64_t nr); /* NULL: not in the table */
 /* How many arguments mean something. */
 unsigned call_count(const struct call *call, const uint64_t *args);
+
+/*
+ * trace_reach.c, trace_audit.c.  With audit: what a call's arguments point at, as it was when the call began, so that
+ * it can be told what of it others changed while the call was under way.
+ */
+struct kept_range {
+	uint64_t start, length;
+	size_t at;         /* where in bytes; of what is written nothing is kept */
+	unsigned argument; /* from 1 */
+	bool written;      /* the call may write it, so that nobody can tell who did */
+};
+struct kept {
+	struct kept_range *ranges;
+	size_t count, room;
+	struct text bytes;
+	bool incomplete; /* there was more than there is room for */
+};
+/* An argument that is asked which memory it reaches. */
+struct reach {
+	struct snapshot *memory;
+	const struct trace_options *options;
+	const uint64_t *args;
+	struct kept *kept;
+	unsigned argument;
+};
+typedef void reach_fn(struct reach *reach, const struct kind *kind, uint64_t addr);
+reach_fn reach_path, reach_bytes, reach_whole, reach_struct, reach_array, reach_polled, reach_times, reach_numbers, reach_fd_set, reach_strings;
+reach_fn reach_iovec, reach_sockaddr, reach_message, reach_fcntl, reach_futex;
+/* What of a buffer the call reads is kept as far as it is shown. */
+void kept_free(struct kept *kept);
+
+struct tracer;
+struct task;
+struct call;
+/* Each between the begin and the end of a stop's memory. */
+void audit_enters(struct tracer *tracer, struct task *task, const struct call *call);
+void audit_leaves(struct tracer *tracer, struct task *task, const char *name);
+/* What was fetched twice within the stop that ends. */
+void audit_twice(struct tracer *tracer, struct task *task, const char *name, bool entering);
 
 /*
  * trace_task.c.  The threads that are traced, and the processes they make up.
@@ -254,7 +300,10 @@ struct task {
 	struct text text;
 	size_t ends[CALL_ARGS]; /* where in text each argument ends */
 	json_t *values[CALL_ARGS];
+	struct kept kept;
 };
+
+enum { AUDIT_NOTES = 8 };
 
 struct tracer {
 	struct trace_options options;
@@ -262,6 +311,9 @@ struct tracer {
 	struct snapshot snapshot;
 	struct um_audit audit;
 	struct um_audit_entry ledger[SNAPSHOT_PIECES];
+	struct um_audit_note notes[AUDIT_NOTES];
+	uint64_t changed;    /* with audit: arguments that were changed while their call was under way */
+	uint64_t uncompared; /* calls whose arguments could not all be compared */
 	struct text line;
 	uint64_t calls;
 	unsigned task_count;
@@ -297,6 +349,8 @@ void line_json(struct tracer *tracer, json_t *line); /* takes line */
 void print_signal(struct tracer *tracer, struct task *task, const siginfo_t *info);
 void print_stop(struct tracer *tracer, struct task *task, int number);
 void print_end(struct tracer *tracer, struct task *task, int wait_status);
+/* A line of text that is no call's. */
+void print_note(struct tracer *tracer, const struct task *task, const char *text);
 void print_summary(struct tracer *tracer);
 
 /* trace_start.c.  Each complains for itself; returned is 0, or our exit status. */

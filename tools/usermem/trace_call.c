@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RESULT_COLUMN = 40 };
+enum { RESULT_COLUMN = 40, NAME_ROOM = 64 };
 /* What the kernel tells a tracer alone: the call will be restarted. */
 enum { RESTART_FIRST = 512, RESTART_LAST = 516 };
 
@@ -14,24 +14,40 @@ static const struct call *call_of(const struct task *task)
 	return task->arch == AUDIT_ARCH_X86_64 ? call_find(task->nr) : NULL;
 }
 
-static void memory_begin(struct tracer *tracer, struct task *task, const char *stop)
+/* A call of another machine's kind (a 32-bit program) has its number, not the name that the number has here. */
+static const char *name_text(char *text, size_t size, const struct task *task)
+{
+	const char *name = task->arch == AUDIT_ARCH_X86_64 ? call_name(task->nr) : NULL;
+
+	if (name)
+		snprintf(text, size, "%s", name);
+	else if (task->arch == AUDIT_ARCH_X86_64)
+		snprintf(text, size, "syscall_%lu", (unsigned long)task->nr);
+	else
+		snprintf(text, size, "32-bit:syscall_%lu", (unsigned long)task->nr);
+	return text;
+}
+
+static void memory_begin(struct tracer *tracer, struct task *task)
 {
 	struct um_space *space = process_memory(task->process);
 
 	if (space && tracer->options.audit) {
-		um_audit_init(&tracer->audit, space, NULL, 0, tracer->ledger, SNAPSHOT_PIECES);
-		um_audit_call_begin(&tracer->audit, stop);
+		um_audit_init(&tracer->audit, space, tracer->notes, AUDIT_NOTES, tracer->ledger, SNAPSHOT_PIECES);
+		um_audit_call_begin(&tracer->audit, "");
 		space = &tracer->audit.space;
 	}
 	snapshot_begin(&tracer->snapshot, space, task->process->missing);
 }
 
-static void memory_end(struct tracer *tracer)
+static void memory_end(struct tracer *tracer, struct task *task, bool entering)
 {
+	char name[NAME_ROOM];
 	bool complete;
 
 	if (!tracer->options.audit || !tracer->snapshot.space)
 		return;
+	audit_twice(tracer, task, name_text(name, sizeof name, task), entering);
 	tracer->snapshot.again += um_audit_call_end(&tracer->audit, &complete);
 	tracer->snapshot.incomplete |= !complete;
 }
@@ -61,7 +77,7 @@ void call_enters(struct tracer *tracer, struct task *task, const struct entering
 	call = call_of(task);
 	if (!call)
 		return;
-	memory_begin(tracer, task, "entering");
+	memory_begin(tracer, task);
 	for (unsigned i = 0; i < call_count(call, task->args); i++) {
 		struct value value = { task->args[i], NULL, 0 };
 
@@ -72,7 +88,8 @@ void call_enters(struct tracer *tracer, struct task *task, const struct entering
 		}
 		task->ends[i] = task->text.used;
 	}
-	memory_end(tracer);
+	audit_enters(tracer, task, call);
+	memory_end(tracer, task, true);
 }
 
 /* What the call wrote, or, if it did not, where it should have. */
@@ -123,19 +140,6 @@ static json_t *argument_json(struct task *task, struct decode *decode, const str
 	return decode->show->whole;
 }
 
-/* A call of another machine's kind (a 32-bit program) has its number, not the name that the number has here. */
-static void name_text(char *text, size_t size, const struct task *task)
-{
-	const char *name = task->arch == AUDIT_ARCH_X86_64 ? call_name(task->nr) : NULL;
-
-	if (name)
-		snprintf(text, size, "%s", name);
-	else if (task->arch == AUDIT_ARCH_X86_64)
-		snprintf(text, size, "syscall_%lu", (unsigned long)task->nr);
-	else
-		snprintf(text, size, "32-bit:syscall_%lu", (unsigned long)task->nr);
-}
-
 static void result_text(struct text *line, const struct call *call, const struct decode *decode, bool colour)
 {
 	int error = (int)-decode->result;
@@ -159,13 +163,12 @@ static void call_text(struct tracer *tracer, struct task *task, struct decode *d
 	const struct call *call = call_of(task);
 	unsigned count = call ? call_count(call, task->args) : CALL_ARGS;
 	struct text *line = &tracer->line;
-	char name[64];
+	char name[NAME_ROOM];
 	size_t start;
 
 	line_begin(tracer, task);
 	start = line->used;
-	name_text(name, sizeof name, task);
-	text_puts(line, name);
+	text_puts(line, name_text(name, sizeof name, task));
 	text_add(line, "(", 1);
 	for (unsigned i = 0; i < count; i++)
 		argument_text(tracer, task, decode, call ? &call->args[i] : NULL, i);
@@ -181,11 +184,10 @@ static void call_json(struct tracer *tracer, struct task *task, struct decode *d
 	const struct call *call = call_of(task);
 	unsigned count = call ? call_count(call, task->args) : CALL_ARGS;
 	json_t *line = json_object(), *args = json_array();
-	char name[64];
+	char name[NAME_ROOM];
 
-	name_text(name, sizeof name, task);
 	json_object_set_new(line, "pid", json_integer(task->tid));
-	json_object_set_new(line, "call", json_string(name));
+	json_object_set_new(line, "call", json_string(name_text(name, sizeof name, task)));
 	for (unsigned i = 0; i < count; i++)
 		json_array_append_new(args, argument_json(task, decode, call ? &call->args[i] : NULL, i));
 	json_object_set_new(line, "args", args);
@@ -206,17 +208,20 @@ static void call_ends(struct tracer *tracer, struct task *task, bool returned, i
 {
 	struct show show;
 	struct decode decode = decode_of(tracer, task, &show);
+	char name[NAME_ROOM];
 
 	if (task->entered && task->shown) {
 		decode.returned = returned;
 		decode.result = result;
 		decode.failed = failed;
-		memory_begin(tracer, task, "leaving");
+		memory_begin(tracer, task);
 		if (tracer->options.json)
 			call_json(tracer, task, &decode);
 		else
 			call_text(tracer, task, &decode);
-		memory_end(tracer);
+		if (returned)
+			audit_leaves(tracer, task, name_text(name, sizeof name, task));
+		memory_end(tracer, task, false);
 	}
 	task_forget_arguments(task);
 }

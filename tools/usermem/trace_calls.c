@@ -19,32 +19,36 @@
 #define ENUM(names) { .show = kind_enum, .about = names }
 
 /* Memory that the call reads.  ARG, 1 to 6, tells how long it is. */
-#define PATH { .show = kind_path }
-#define PATH_OR_NULL { .show = kind_path, .about = "" }
-#define IN_BYTES(arg) { .show = kind_bytes, .from = arg }
-#define IN(name) { .show = kind_struct, .about = &layout_##name }
-#define IN_ARRAY(name, arg) { .show = kind_array, .about = &layout_##name, .from = arg }
-#define IN_GROWING(name, arg) { .show = kind_growing, .about = &layout_##name, .from = arg }
-#define IN_BUFFERS(arg) { .show = kind_iovec, .from = arg }
-#define IN_ADDRESS(arg) { .show = kind_sockaddr, .from = arg }
-#define IN_MESSAGE { .show = kind_message }
-#define IN_NUMBERS(name) { .show = kind_numbers, .about = &numbers_##name }
-#define IN_SIGNALS(arg) { .show = kind_signal_set, .from = arg }
-#define IN_FDS(arg) { .show = kind_fd_set, .from = arg }
+#define PATH { .show = kind_path, .reach = reach_path }
+#define PATH_OR_NULL { .show = kind_path, .reach = reach_path, .about = "" }
+#define IN_BYTES(arg) { .show = kind_bytes, .reach = reach_bytes, .from = arg }
+#define IN(name) { .show = kind_struct, .reach = reach_struct, .about = &layout_##name }
+#define IN_ARRAY(name, arg) { .show = kind_array, .reach = reach_array, .about = &layout_##name, .from = arg }
+#define IN_GROWING(name, arg) { .show = kind_growing, .reach = reach_whole, .about = &layout_##name, .from = arg }
+#define IN_BUFFERS(arg) { .show = kind_iovec, .reach = reach_iovec, .from = arg }
+#define IN_ADDRESS(arg) { .show = kind_sockaddr, .reach = reach_sockaddr, .from = arg }
+#define IN_MESSAGE { .show = kind_message, .reach = reach_message }
+#define IN_SIGNALS(arg) { .show = kind_signal_set, .reach = reach_whole, .from = arg }
+#define IN_STRINGS { .show = kind_strings, .reach = reach_strings }
+#define IN_VARIABLES { .show = kind_strings, .reach = reach_strings, .about = "vars" }
 
 /* Memory that the call writes. */
-#define OUT_BYTES(arg) { .show = kind_bytes, .from = arg, .when = LEAVING, .by_result = true }
-#define OUT(name) { .show = kind_struct, .about = &layout_##name, .when = LEAVING }
-#define OUT_ARRAY(name, arg) { .show = kind_array, .about = &layout_##name, .from = arg, .when = LEAVING, .by_result = true }
-#define OUT_BUFFERS(arg) { .show = kind_iovec, .from = arg, .when = LEAVING, .by_result = true }
-#define OUT_ADDRESS(arg) { .show = kind_sockaddr, .from = arg, .about = "", .when = LEAVING }
-#define OUT_MESSAGE { .show = kind_message, .when = LEAVING, .by_result = true }
-#define OUT_NUMBERS(name) { .show = kind_numbers, .about = &numbers_##name, .when = LEAVING }
-#define OUT_SIGNALS(arg) { .show = kind_signal_set, .from = arg, .when = LEAVING }
-#define OUT_FDS(arg) { .show = kind_fd_set, .from = arg, .when = LEAVING }
-#define OUT_ENTRIES(arg) { .show = kind_entries, .from = arg, .when = LEAVING, .by_result = true }
-/* Both: what was asked still stands there when the answer does. */
-#define BOTH_ARRAY(name, arg) { .show = kind_array, .about = &layout_##name, .from = arg, .when = LEAVING_EVEN_FAILED }
+#define OUT_BYTES(arg) { .show = kind_bytes, .reach = reach_bytes, .from = arg, .when = LEAVING, .by_result = true, .writes = true }
+#define OUT(name) { .show = kind_struct, .reach = reach_struct, .about = &layout_##name, .when = LEAVING, .writes = true }
+#define OUT_ARRAY(name, arg) { .show = kind_array, .reach = reach_array, .about = &layout_##name, .from = arg, .when = LEAVING, .by_result = true, .writes = true }
+#define OUT_BUFFERS(arg) { .show = kind_iovec, .reach = reach_iovec, .from = arg, .when = LEAVING, .by_result = true, .writes = true }
+#define OUT_ADDRESS(arg) { .show = kind_sockaddr, .reach = reach_sockaddr, .from = arg, .about = "", .when = LEAVING, .writes = true }
+#define OUT_MESSAGE { .show = kind_message, .reach = reach_message, .when = LEAVING, .by_result = true, .writes = true }
+#define OUT_NUMBERS(name) { .show = kind_numbers, .reach = reach_numbers, .about = &numbers_##name, .when = LEAVING, .writes = true }
+#define OUT_SIGNALS(arg) { .show = kind_signal_set, .reach = reach_whole, .from = arg, .when = LEAVING, .writes = true }
+#define OUT_FDS(arg) { .show = kind_fd_set, .reach = reach_fd_set, .from = arg, .when = LEAVING, .writes = true }
+#define OUT_ENTRIES(arg) { .show = kind_entries, .reach = reach_whole, .from = arg, .when = LEAVING, .by_result = true, .writes = true }
+
+/* Both.  Shown is what was asked, or, of poll's, that together with the answer; what is left of a time is not shown. */
+#define BOTH(name) { .show = kind_struct, .reach = reach_struct, .about = &layout_##name, .writes = true }
+#define BOTH_NUMBERS(name) { .show = kind_numbers, .reach = reach_numbers, .about = &numbers_##name, .writes = true }
+#define BOTH_POLLED(arg) { .show = kind_array, .reach = reach_polled, .about = &layout_pollfd, .from = arg, .when = LEAVING_EVEN_FAILED }
+#define LEFT { .show = kind_pointer, .reach = reach_struct, .about = &layout_timespec, .writes = true }
 
 #define CALL(name, number, ...) [SYS_##name] = { .count = number, .returns = RETURNS_NUMBER, .args = { __VA_ARGS__ } }
 #define CALL_LAST(name, number, has, ...) [SYS_##name] = { .count = number, .returns = RETURNS_NUMBER, .args = { __VA_ARGS__ }, .has_last = has }

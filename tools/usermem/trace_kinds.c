@@ -1,6 +1,7 @@
 /* Kinds of values that are numbers. */
 #include "trace_names.h"
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -238,6 +239,19 @@ void kind_wait_status(struct decode *decode, const struct kind *kind, struct val
 	else
 		snprintf(word, sizeof word, WIFCONTINUED(status) ? "{WIFCONTINUED(s)}" : "0x%x", (unsigned)status);
 	show_word(decode->show, word);
+}
+
+bool futex_waits(const uint64_t *args)
+{
+	int command = (int)args[1] & FUTEX_CMD_MASK;
+
+	return command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET || command == FUTEX_LOCK_PI || command == FUTEX_WAIT_REQUEUE_PI || command == FUTEX_LOCK_PI2;
+}
+
+/* The fourth argument of futex is a time where it waits, else a number or nothing. */
+void kind_futex(struct decode *decode, const struct kind *kind, struct value value)
+{
+	(futex_waits(decode->args) ? kind_struct : kind_pointer)(decode, kind, value);
 }
 
 /* The third argument of fcntl is what the second makes of it. */

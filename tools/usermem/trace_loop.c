@@ -105,6 +105,8 @@ static struct task *exec_stop(struct tracer *tracer, struct task *task)
 		task = self;
 	}
 	process_changed(task->process);
+	/* What its arguments pointed at was the former one's. */
+	kept_free(&task->kept);
 	return task;
 }
 

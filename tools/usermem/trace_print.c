@@ -35,7 +35,7 @@ void line_json(struct tracer *tracer, json_t *line)
 }
 
 /* What is no call is told apart by colour. */
-static void line_of(struct tracer *tracer, const struct task *task, const char *text)
+void print_note(struct tracer *tracer, const struct task *task, const char *text)
 {
 	bool colour = tracer->output.colour;
 
@@ -90,7 +90,7 @@ void print_signal(struct tracer *tracer, struct task *task, const siginfo_t *inf
 	text_printf(&text, "--- %s ", signal_name(info->si_signo));
 	siginfo_show(&show, info);
 	text_add(&text, " ---", sizeof " ---");
-	line_of(tracer, task, text.data ? text.data : "");
+	print_note(tracer, task, text.data ? text.data : "");
 	text_free(&text);
 }
 
@@ -104,7 +104,7 @@ static void print_event(struct tracer *tracer, struct task *task, const char *ke
 		line_json(tracer, line);
 	} else {
 		json_decref(value);
-		line_of(tracer, task, text);
+		print_note(tracer, task, text);
 	}
 }
 
@@ -141,8 +141,11 @@ static void summary_json(struct tracer *tracer)
 		if (memory->faults[i])
 			json_object_set_new(faults, um_status_name(i), json_integer((json_int_t)memory->faults[i]));
 	json_object_set_new(summary, "faults", faults);
-	if (tracer->options.audit)
+	if (tracer->options.audit) {
+		json_object_set_new(summary, "changed_arguments", json_integer((json_int_t)tracer->changed));
+		json_object_set_new(summary, "calls_not_compared", json_integer((json_int_t)tracer->uncompared));
 		json_object_set_new(summary, "fetched_twice", memory->incomplete ? json_null() : json_integer((json_int_t)memory->again));
+	}
 	line_json(tracer, json_pack("{s:o}", "summary", summary));
 }
 
@@ -164,6 +167,10 @@ void print_summary(struct tracer *tracer)
 		text_printf(&tracer->line, "%s%lu %s", between, (unsigned long)memory->faults[i], um_status_text(i));
 		between = "; ";
 	}
+	if (tracer->options.audit)
+		text_printf(&tracer->line, "; %lu arguments changed while their call was under way", (unsigned long)tracer->changed);
+	if (tracer->uncompared)
+		text_printf(&tracer->line, " (%lu calls could not be compared whole)", (unsigned long)tracer->uncompared);
 	if (tracer->options.audit && memory->incomplete)
 		text_puts(&tracer->line, "; the audit's ledger was too small");
 	else if (tracer->options.audit)

@@ -119,11 +119,15 @@ struct um_result snapshot_string(struct snapshot *snapshot, char *dst, uint64_t 
 		return result_of(0, UM_INVALID);
 	if (!known(snapshot, addr, &gap) && gap == limit && ready(snapshot) == UM_OK && limit <= SNAPSHOT_BYTES - snapshot->used)
 		return fetch_string(snapshot, dst, addr, limit);
-	/* Some of it was fetched before.  What is new is taken by the page, so that a hole behind the NUL is not met. */
+	/* Some of it was fetched before: the NUL may be in it.  What is new is taken by the page, so that a hole behind the
+	 * NUL is not met. */
 	while (done < limit) {
-		size_t piece = least(limit - done, PAGE - (size_t)((addr + done) % PAGE)), length;
+		size_t want = least(limit - done, PAGE - (size_t)((addr + done) % PAGE)), length;
+		const struct snapshot_piece *piece = known(snapshot, addr + done, &want);
 
-		result = snapshot_read(snapshot, dst + done, addr + done, piece);
+		if (piece && addr + done - piece->start < piece->done)
+			want = least(want, (size_t)(piece->start + piece->done - (addr + done)));
+		result = snapshot_read(snapshot, dst + done, addr + done, want);
 		length = strnlen(dst + done, result.done);
 		done += length;
 		if (length < result.done)

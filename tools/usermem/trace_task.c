@@ -98,6 +98,7 @@ void task_forget_arguments(struct task *task)
 	if (task->text.room > 4096)
 		text_free(&task->text);
 	task->text.used = 0;
+	kept_free(&task->kept);
 	task->entered = false;
 }
 
