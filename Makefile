@@ -11,7 +11,7 @@ BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
 
-NEED_BUILD = gcc libc6-dev meson pkgconf libbsd-dev libjansson-dev libseccomp-dev
+NEED_BUILD = gcc libc6-dev meson pkgconf libbsd-dev libelf-dev libjansson-dev libseccomp-dev
 NEED_CHECK = $(NEED_BUILD) g++ clang libcmocka-dev python3 mandoc
 NEED_BENCH = $(NEED_BUILD) strace
 
