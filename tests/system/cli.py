@@ -6,8 +6,10 @@ import os
 import pathlib
 import pwd
 import re
+import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -257,6 +259,202 @@ def test_read_raw():
         with open("/dev/full", "wb") as full:
             result = subprocess.run([USERMEM, "read", str(pid), f"{place['rw']:x}"], stdout=full, stderr=subprocess.PIPE)
         one_line("read: a full disk behind stdout", result, PARTLY, "No space")
+
+
+# cores
+
+READ, WRITE, EXEC = 4, 2, 1
+
+
+def elf_core(segments, notes=b"", bits=64, order="<", kind=4, data_at=PAGE):
+    """A core file: segments are (address, bytes in memory, protections, bytes in the file)."""
+    wide = bits == 64
+    header_size, entry_size = (64, 56) if wide else (52, 32)
+    entries, data = [(4, 0, data_at, 0, len(notes), len(notes))], notes
+    for address, size, flags, dumped in segments:
+        entries.append((1, flags, data_at + len(data), address, len(dumped), size))
+        data += dumped
+    table = b"".join(struct.pack(order + "IIQQQQQQ", t, flags, at, address, 0, n, size, 1) if wide else
+                     struct.pack(order + "IIIIIIII", t, at, address, 0, n, size, flags, 1) for t, flags, at, address, n, size in entries)
+    header = b"\x7fELF" + bytes([2 if wide else 1, 1 if order == "<" else 2, 1]) + bytes(9)
+    header += struct.pack(order + ("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH"), kind, 62 if wide else 3, 1, 0, header_size, 0, 0,
+                          header_size, entry_size, len(entries), 0, 0, 0)
+    return (header + table).ljust(data_at, b"\0") + data
+
+
+def note(kind, content, name=b"CORE\0"):
+    def padded(data):
+        return data + bytes(-len(data) % 4)
+    return struct.pack("<III", len(name), len(content), kind) + padded(name) + padded(content)
+
+
+def core_notes(pid=4711, command=b"crasher", files=()):
+    """NT_PRPSINFO and NT_FILE as x86-64 Linux writes them; files: (start, end, offset in pages, name)."""
+    process = struct.pack("<4xxxxxQIIiiii16s80s", 0, 0, 0, pid, 1, 1, 1, command, b"")
+    table = struct.pack("<QQ", len(files), PAGE) + b"".join(struct.pack("<QQQ", *file[:3]) for file in files)
+    return note(3, process) + note(0x46494C45, table + b"".join(file[3] + b"\0" for file in files))
+
+
+LAST_PAGE = 2**64 - PAGE
+USUAL_CORE = elf_core([(0x20000, PAGE, READ, b"second".ljust(PAGE, b"2")), (0x10000, 2 * PAGE, READ | WRITE, b"first\0".ljust(PAGE, b"1")),
+                       (0x21000, PAGE, 0, b"hidden".ljust(PAGE, b"3")), (LAST_PAGE, PAGE, READ | EXEC, b"last".ljust(PAGE, b"4"))],
+                      core_notes(files=[(0x10000, 0x12000, 3, b"/bin/wild\033[31m")]))
+
+
+@contextlib.contextmanager
+def core_file(data=USUAL_CORE):
+    with tempfile.NamedTemporaryFile(prefix="core.") as file:
+        file.write(data)
+        file.flush()
+        yield file.name
+
+
+def test_core_maps():
+    with core_file() as name:
+        result = usermem("maps", "--core", name)
+        rows = [row.split() for row in result.stdout.decode().splitlines()]
+        equal("maps --core: mappings in order, what was dumped, whose it was", (result.returncode, result.stderr, rows[1:]), (ALL, b"", [
+            ["00010000-00012000", "rw-", "00003000", "8K", "4K", "/bin/wild\\033[31m"], ["00020000-00021000", "r--", "00000000", "4K", "4K"],
+            ["00021000-00022000", "---", "00000000", "4K", "4K"], ["fffffffffffff000-10000000000000000", "r-x", "00000000", "4K", "4K"],
+            ["4", "mappings,", "20K,", "16K", "dumped;", "process", "4711", "(crasher)"]]))
+        found = json.loads(usermem("maps", "--core", name, "--json").stdout)
+        equal("maps --core --json: of which core and process", (found["core"], found["pid"], found["command"]), (name, 4711, "crasher"))
+        equal("maps --core --json", [found["mappings"][0], found["mappings"][-1]], [
+            {"start": "0x10000", "end": "0x12000", "size": 8192, "perms": "rw-", "offset": "0x3000", "dumped": 4096, "path": "/bin/wild\033[31m"},
+            {"start": hex(LAST_PAGE), "end": hex(2**64), "size": 4096, "perms": "r-x", "offset": "0x0", "dumped": 4096, "path": ""}])
+    with core_file(elf_core([(0x10000, 16, READ, b"x" * 16)])) as name:
+        found = json.loads(usermem("maps", "-c", name, "-j").stdout)
+        equal("maps --core: a core without notes", (found["pid"], "command" in found, found["mappings"][0]["size"]), (None, False, 16))
+    with core_file(elf_core([(0x10000, 16, READ, b"x" * 16)], core_notes(files=[(0x10000, 0x11000, 0, b"/x")])[:-3])) as name:
+        result = usermem("maps", "--core", name)
+        one_line("maps --core: notes that lie", result, PARTLY, name, "contradict")
+        check("maps --core: the rest is told", b"process 4711 (crasher)" in result.stdout, result.stdout)
+
+
+def test_core_read():
+    with core_file() as name:
+        result = usermem("read", "--core", name, "10ff0-20010")
+        wanted = [*hexdump(0x10ff0, b"1" * 16), hole("bus", 0x11000, 0x12000), hole("unmapped", 0x12000, 0x20000), *hexdump(0x20000, b"second2222222222"),
+                  f"{0x20010:016x}"]
+        equal("read --core: bytes, and each hole with its cause", (result.returncode, result.stdout.decode().splitlines()), (PARTLY, wanted))
+        one_line("read --core: how much", result, PARTLY, "32 of 61472", "4096 are not in the core")
+        result = usermem("read", "--core", name, "20ff8+16")
+        equal("read --core: protections", result.stdout.decode().splitlines(), [*hexdump(0x20ff8, b"2" * 8), hole("denied", 0x21000, 0x21008), f"{0x21008:016x}"])
+        result = usermem("read", "-i", "--core", name, "21000+6", "--json")
+        equal("read --core --ignore-perms --json", (result.returncode, json.loads(result.stdout)), (ALL, {
+            "core": name, "pid": 4711, "start": "0x21000", "length": 6, "read": 6, "status": "UM_OK",
+            "pieces": [{"start": "0x21000", "end": "0x21006", "hex": b"hidden".hex()}]}))
+        equal("read --core: up to the last address", usermem("read", f"--core={name}", f"{LAST_PAGE:x}+4K", "-o", "-").stdout, b"last".ljust(PAGE, b"4"))
+        result = usermem("read", "-c", name, "0-ffffffffffffffff", "--json")
+        found = json.loads(result.stdout)
+        equal("read --core: all of the space", [(p["end"], p.get("hole")) for p in found["pieces"]][:5],
+              [("0x10000", "unmapped"), ("0x11000", None), ("0x12000", "bus"), ("0x20000", "unmapped"), ("0x21000", None)])
+    whole = bytes(range(256)) * 64
+    for bits, cut in (64, 0), (32, 0), (64, 100), (32, 5000):
+        data = elf_core([(0x8000, len(whole), READ, whole)], bits=bits)
+        with core_file(data[:len(data) - cut]) as name:
+            result = usermem("read", "--core", name, "8000+16K", "-o", "-")
+            equal(f"read --core: {bits} bits, {cut} bytes cut off", (result.returncode, result.stdout), (PARTLY if cut else ALL, whole[:len(whole) - cut] + bytes(cut)))
+
+
+def test_core_strings():
+    with core_file() as name:
+        result = usermem("strings", "--core", name, "10000", "10ffd")
+        equal("strings --core", (result.returncode, result.stdout.decode()), (PARTLY, f'{0x10000:016x}  "first"\n{0x10ffd:016x}  "111"  [bus] after 3 bytes\n'))
+        one_line("strings --core: 1 of 2", result, PARTLY, "1 of 2", "backs it")
+        result = usermem("strings", "--core", name, "--scan", "0-ffffffffffffffff", "--min", "5000")
+        equal("strings --core --scan: a run that is too short", result.stdout, b"")
+        result = usermem("strings", "--core", name, "-s", "0-ffffffffffffffff", "--json", "-i")
+        equal("strings --core --scan --json", [(s["address"], s["text"][:7]) for s in json.loads(result.stdout)["strings"]],
+              [("0x10000", "first"), ("0x10006", "1111111"), ("0x20000", "second2"), (hex(LAST_PAGE), "last444")])
+
+
+def test_core_usage():
+    one_line("maps --core: no file", usermem("maps", "--core"), USAGE, "--core")
+    one_line("neither PID nor core", usermem("read"), USAGE, "PID or --core FILE")
+    with core_file() as name:
+        one_line("maps --core: a PID too", usermem("maps", "--core", name, "1"), USAGE, "'1' is one argument too many")
+        one_line("read --core: a PID too", usermem("read", "1", "10000", "--core", name), USAGE, "'10000' is one argument too many")
+        one_line("read --core: no address", usermem("read", "--core", name), USAGE, "an ADDR")
+        one_line("strings --core: no address", usermem("strings", "--core", name), USAGE, "an ADDR or --scan")
+        one_line("write has no --core", usermem("write", "--core", name, "0", "--hex", "00"), USAGE, "--core")
+
+
+def test_core_refused():
+    def refused(what, data, status, *words):
+        with core_file(data) as name:
+            for arguments in ["maps"], ["read", "0"], ["strings", "0"]:
+                one_line(f"{arguments[0]} --core: {what}", usermem(arguments[0], "--core", name, *arguments[1:]), status, name, *words)
+    refused("empty", b"", USAGE, "empty", "ulimit")
+    refused("zstd", b"\x28\xb5\x2f\xfd" + bytes(100), USAGE, "compressed", "zstd -d", "coredumpctl dump")
+    refused("gzip", b"\x1f\x8b" + bytes(100), USAGE, "compressed")
+    refused("text", b"#!/bin/sh\n", USAGE, "not an ELF file")
+    refused("a program", pathlib.Path(TARGET).read_bytes(), USAGE, "a program or a library")
+    refused("the other byte order", elf_core([], order=">"), USAGE, "byte order")
+    refused("cut off in its headers", USUAL_CORE[:200], USAGE, "before its headers do", "copy")
+    refused("cut off in its first header", USUAL_CORE[:20], USAGE, "before its headers do")
+    refused("segments that overlap", elf_core([(0x1000, 0x2000, READ, b""), (0x2000, 0x1000, READ, b"")]), USAGE, "contradict", "readelf")
+    one_line("maps --core: no such file", usermem("maps", "--core", "/no/such/core"), GONE, "/no/such/core", "no such file", "core_pattern")
+    one_line("maps --core: a directory", usermem("maps", "--core", "/"), USAGE, "directory", "regular file")
+    one_line("maps --core: a device", usermem("maps", "--core", "/dev/zero"), USAGE, "device")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        pipe, secret = f"{folder}/pipe", f"{folder}/secret"
+        os.mkfifo(pipe)
+        one_line("maps --core: a pipe that nobody writes to", usermem("maps", "--core", pipe), USAGE, "a pipe")
+        if os.geteuid() != 0:
+            skip("maps --core: no permission", "only root can become somebody else")
+            return
+        pathlib.Path(secret).write_bytes(USUAL_CORE)
+        os.chmod(secret, 0o600)
+        nobody = pwd.getpwnam("nobody")
+        result = usermem("maps", "--core", secret, tool=shutil.copy(USERMEM, folder), user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[])
+        one_line("maps --core: no permission", result, REFUSED, "does not let us read it", "root")
+
+
+def crash(folder):
+    """A core of a target that was killed by a signal, as this host writes it, and its addresses; or why there is none."""
+    pattern = pathlib.Path("/proc/sys/kernel/core_pattern").read_text().strip()
+    if "/" in pattern or pattern.startswith("|"):
+        return None, f"core_pattern is {pattern!r}: it goes elsewhere"
+    try:
+        resource.prlimit(os.getpid(), resource.RLIMIT_CORE)
+        process = subprocess.Popen([TARGET], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder,
+                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2))
+    except (OSError, subprocess.SubprocessError):
+        return None, "the limit of cores cannot be raised"
+    place = json.loads(process.stdout.readline())
+    place["was"] = {name: memory(place, place[name], PAGE) for name in ("rw", "ro", "none", "wo", "strings")}
+    place["maps"] = pathlib.Path(f"/proc/{place['pid']}/maps").read_text().splitlines()
+    process.send_signal(signal.SIGSEGV)
+    process.communicate()
+    cores = list(pathlib.Path(folder).glob("core*"))
+    return (place, cores[0]) if len(cores) == 1 else (None, "this host wrote no core")
+
+
+def test_core_of_a_crash():
+    with tempfile.TemporaryDirectory() as folder:
+        place, name = crash(folder)
+        if not place:
+            skip("the core of a crash", name)
+            return
+        for at, was in place["was"].items():
+            result = usermem("read", "-i", "--core", name, f"{place[at]:x}+4K", "-o", "-")
+            equal(f"the core of a crash: {at}", (result.returncode, result.stdout), (ALL, was))
+        one_line("the core of a crash: protections", usermem("read", "--core", name, f"{place['none']:x}"), PARTLY, "256 denied")
+        equal("the core of a crash: a string", usermem("strings", "--core", name, f"{place['strings'] + 8:x}").stdout.decode(),
+              f'{place["strings"] + 8:016x}  "hello, \"world\"\\n"\n')
+        found = json.loads(usermem("maps", "--core", name, "--json").stdout)
+        equal("the core of a crash: whose it is", (found["pid"], found["command"]), (place["pid"], pathlib.Path(TARGET).name[:15]))
+        wanted = []
+        for line in place["maps"]:
+            addresses, perms, offset, _, _, *path = line.split(None, 5)
+            start, end = (int(n, 16) for n in addresses.split("-"))
+            # The kernel's own pages have no file; some are left out.
+            if not path or path[0][0] == "/":
+                wanted.append((hex(start), hex(end), perms[:3], hex(int(offset, 16)) if path else "0x0", path[0] if path else ""))
+        have = [(m["start"], m["end"], m["perms"], m["offset"], m["path"]) for m in found["mappings"]]
+        equal("the core of a crash: its mappings are those it had", [m for m in wanted if m not in have], [])
 
 
 # strings

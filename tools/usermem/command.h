@@ -11,8 +11,8 @@
 enum exit_status {
 	STATUS_ALL = 0,     /* all that was asked */
 	STATUS_PARTLY = 1,  /* less than was asked; what there was has been printed */
-	STATUS_USAGE = 2,   /* the request made no sense; nothing was touched */
-	STATUS_GONE = 3,    /* there is no such process, or it ended meanwhile */
+	STATUS_USAGE = 2,   /* the request made no sense, or names a file of no use; nothing was touched */
+	STATUS_GONE = 3,    /* there is no such process or core, or it ended meanwhile */
 	STATUS_REFUSED = 4, /* the host does not let us */
 };
 

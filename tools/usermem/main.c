@@ -27,13 +27,14 @@ enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void help(void)
 {
-	puts("usermem: looks at the memory of a running process, and says why where it cannot\n"
+	puts("usermem: looks at the memory of a process or of the core that it left, and says why where it cannot\n"
 	     "\n"
 	     "Usage: usermem COMMAND [OPTION...] [ARGUMENT...]\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-8s %s\n             %s\n", commands[i].name, commands[i].what, commands[i].example);
 	puts("\n"
 	     "'usermem COMMAND --help' tells the options of a command, 'man usermem' all of it.\n"
+	     "maps, read and strings take --core FILE instead of a PID.\n"
 	     "Exit status: 0 all that was asked, 1 a part of it, 2 bad usage, 3 no such process (any more),\n"
 	     "4 the host refuses; trace passes on the status of its program.");
 }

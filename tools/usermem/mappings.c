@@ -55,11 +55,13 @@ static int read_through_thread(int pid, char **text, size_t *length)
 /* One line, which it cuts off; false: it is not one of maps. */
 static bool parse_line(char *line, struct mapping *mapping)
 {
+	uint64_t end;
 	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &mapping->start, &mapping->end,
-	           mapping->perms, &mapping->offset, &mapping->major, &mapping->minor, &mapping->inode, &path) < 7)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &mapping->start, &end, mapping->perms,
+	           &mapping->offset, &mapping->major, &mapping->minor, &mapping->inode, &path) < 7)
 		return false;
+	mapping->last = end - 1;
 	mapping->path = line + path;
 	return true;
 }
@@ -112,7 +114,7 @@ const struct mapping *mappings_at(const struct mappings *mappings, uint64_t addr
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (mappings->list[middle].end <= addr)
+		if (mappings->list[middle].last < addr)
 			low = middle + 1;
 		else
 			high = middle;

@@ -1,11 +1,11 @@
 /* usermem maps: what is mapped where. */
 #include "output.h"
-#include "process.h"
+#include "source.h"
 #include <errno.h>
 #include <string.h>
 
 struct maps {
-	int pid;
+	struct source_name name;
 	bool json;
 };
 
@@ -15,82 +15,158 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 'j': maps->json = true; return 0;
-	case ARGP_KEY_ARG: return state->arg_num == 0 ? take_pid(argument, &maps->pid) : refuse_argument(argument);
-	case ARGP_KEY_END: return need_arguments(state, 1, "PID");
+	case SOURCE_CORE: maps->name.core = argument; return 0;
+	case ARGP_KEY_ARG:
+		return source_place(&maps->name, state) < 0 ? take_pid(argument, &maps->name.pid) : refuse_argument(argument);
+	case ARGP_KEY_END: return source_need(&maps->name, state, 0, NULL);
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp_option options[] = {
+	SOURCE_OPTION,
 	{ "json", 'j', NULL, 0, "Print JSON", 0 },
 	{ 0 },
 };
-static const struct argp argp = { options, parse, "PID", "Shows what is mapped where, as /proc/PID/maps does, with sizes.", NULL, NULL, NULL };
+static const struct argp argp = { options, parse, "PID\n--core FILE",
+	"Shows what is mapped where, as /proc/PID/maps does, with sizes; of a core, how much of it was dumped too.", NULL, NULL, NULL };
 
-static bool print_json(int pid, const struct mappings *mappings)
+static uint64_t size_of(const struct mapping *mapping)
 {
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < mappings->count; i++) {
-		const struct mapping *mapping = &mappings->list[i];
-		json_t *path = json_text((const unsigned char *)mapping->path, strlen(mapping->path));
-
-		json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:o}", "start", json_address(mapping->start),
-			"end", json_address(mapping->end), "size", json_integer((json_int_t)(mapping->end - mapping->start)),
-			"perms", mapping->perms, "offset", json_address(mapping->offset),
-			"device", json_sprintf("%02x:%02x", mapping->major, mapping->minor),
-			"inode", (json_int_t)mapping->inode, "path", path));
-	}
-	return json_print(json_pack("{s:i, s:o}", "pid", pid, "mappings", list)) && putchar('\n') != EOF;
+	return mapping->last - mapping->start + 1;
 }
 
-static void print_path(const char *path)
+/* ---------------------------------------------------------------- JSON */
+
+static json_t *json_of(const struct source *source, const struct mapping *mapping)
+{
+	json_t *json = json_pack("{s:o, s:o, s:I, s:s, s:o}", "start", json_address(mapping->start),
+		"end", json_end(mapping->start, size_of(mapping)), "size", (json_int_t)size_of(mapping), "perms", mapping->perms,
+		"offset", json_address(mapping->offset));
+
+	if (source->name.core)
+		json_object_set_new(json, "dumped", json_integer((json_int_t)mapping->dumped));
+	else
+		json_object_update_new(json, json_pack("{s:o, s:I}", "device", json_sprintf("%02x:%02x", mapping->major, mapping->minor),
+			"inode", (json_int_t)mapping->inode));
+	json_object_set_new(json, "path", json_text((const unsigned char *)mapping->path, strlen(mapping->path)));
+	return json;
+}
+
+/* Of a core, whose it was. */
+static void print_json(const struct source *source, const struct mappings *mappings)
+{
+	const char *command = source->name.core ? source->in.core.command : "";
+
+	putchar('{');
+	source_json(source);
+	if (command[0]) {
+		fputs(",\"command\":", stdout);
+		json_print(json_text((const unsigned char *)command, strlen(command)));
+	}
+	fputs(",\"mappings\":[", stdout);
+	for (size_t i = 0; i < mappings->count; i++) {
+		if (i > 0)
+			putchar(',');
+		json_print(json_of(source, &mappings->list[i]));
+	}
+	puts("]}");
+}
+
+/* ---------------------------------------------------------------- a table */
+
+static void print_name(const char *name)
 {
 	/* The kernel escapes a line feed and nothing else. */
-	for (; *path; path++)
-		if ((unsigned char)*path < ' ' || *path == 127)
-			printf("\\%03o", (unsigned char)*path);
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || *name == 127)
+			printf("\\%03o", (unsigned char)*name);
 		else
-			putchar(*path);
+			putchar(*name);
+}
+
+static void print_heading(const struct source *source)
+{
+	fputs(colour(COLOUR_DIM), stdout);
+	printf("%-33s %-4s %-8s ", "ADDRESSES", "PERM", "OFFSET");
+	if (source->name.core)
+		printf("%9s %9s", "SIZE", "DUMPED");
+	else
+		printf("%-5s %-8s %9s", "DEV", "INODE", "SIZE");
+	printf("  PATH%s\n", colour(COLOUR_NONE));
+}
+
+static void print_mapping(const struct source *source, const struct mapping *mapping)
+{
+	char range[40];
+
+	if (mapping->last == UINT64_MAX)
+		snprintf(range, sizeof range, "%08" PRIx64 "-10000000000000000", mapping->start);
+	else
+		snprintf(range, sizeof range, "%08" PRIx64 "-%08" PRIx64, mapping->start, mapping->last + 1);
+	printf("%-33s %-4s %08" PRIx64 " ", range, mapping->perms, mapping->offset);
+	if (source->name.core)
+		printf("%8" PRIu64 "K %8" PRIu64 "K  ", size_of(mapping) / 1024, mapping->dumped / 1024);
+	else
+		printf("%02x:%02x %-8" PRIu64 " %8" PRIu64 "K  ", mapping->major, mapping->minor, mapping->inode, size_of(mapping) / 1024);
+	print_name(mapping->path);
 	putchar('\n');
 }
 
-static void print_table(const struct mappings *mappings)
+static void print_table(const struct source *source, const struct mappings *mappings)
 {
-	uint64_t total = 0;
+	uint64_t total = 0, dumped = 0;
 
-	printf("%s%-33s %-4s %-8s %-5s %-8s %9s  %s%s\n", colour(COLOUR_DIM), "ADDRESSES", "PERM", "OFFSET", "DEV", "INODE", "SIZE",
-	       "PATH", colour(COLOUR_NONE));
+	print_heading(source);
 	for (size_t i = 0; i < mappings->count; i++) {
-		const struct mapping *mapping = &mappings->list[i];
-		char range[40];
-
-		snprintf(range, sizeof range, "%08" PRIx64 "-%08" PRIx64, mapping->start, mapping->end);
-		printf("%-33s %s %08" PRIx64 " %02x:%02x %-8" PRIu64 " %8" PRIu64 "K  ", range, mapping->perms, mapping->offset,
-		       mapping->major, mapping->minor, mapping->inode, (mapping->end - mapping->start) / 1024);
-		print_path(mapping->path);
-		total += mapping->end - mapping->start;
+		print_mapping(source, &mappings->list[i]);
+		total += size_of(&mappings->list[i]);
+		dumped += mappings->list[i].dumped;
 	}
-	printf("%s%zu mappings, %" PRIu64 "K%s\n", colour(COLOUR_DIM), mappings->count, total / 1024, colour(COLOUR_NONE));
+	printf("%s%zu mappings, %" PRIu64 "K", colour(COLOUR_DIM), mappings->count, total / 1024);
+	if (source->name.core) {
+		printf(", %" PRIu64 "K dumped", dumped / 1024);
+		if (source->name.pid != 0)
+			printf("; process %d ", source->name.pid);
+		if (source->in.core.command[0]) {
+			putchar('(');
+			print_name(source->in.core.command);
+			putchar(')');
+		}
+	}
+	puts(colour(COLOUR_NONE));
+}
+
+static int complain_of_mappings(const struct source *source, int error)
+{
+	if (error == EACCES || error == EPERM)
+		return source_complain(source, UM_REFUSED);
+	return source_complain(source, error == ENOMEM ? UM_NO_MEMORY : UM_GONE);
 }
 
 int maps_main(int argc, char **argv)
 {
 	struct maps maps = { 0 };
 	struct mappings mappings;
-	int error, status = STATUS_ALL;
+	struct source source;
+	int error, status;
 
 	if (!options_parse(&argp, argc, argv, 0, &maps))
 		return STATUS_USAGE;
-	error = mappings_read(&mappings, maps.pid);
-	if (error == EACCES || error == EPERM)
-		return process_complain(maps.pid, UM_REFUSED);
+	status = source_open(&source, &maps.name, SOURCE_MAPPINGS);
+	if (status != STATUS_ALL)
+		return status;
+	error = source_mappings(&source, &mappings);
 	if (error != 0)
-		return process_complain(maps.pid, error == ENOMEM ? UM_NO_MEMORY : UM_GONE);
-	if (maps.json)
-		status = print_json(maps.pid, &mappings) ? STATUS_ALL : STATUS_PARTLY;
+		status = complain_of_mappings(&source, error);
+	else if (maps.json)
+		print_json(&source, &mappings);
 	else
-		print_table(&mappings);
+		print_table(&source, &mappings);
 	mappings_free(&mappings);
+	if (error == 0 && maps.name.core && !source.in.core.notes_whole)
+		status = complain(STATUS_PARTLY, "paths and the process may be missing", "core file '%s': its notes are cut off, or contradict themselves",
+		                  maps.name.core);
+	source_close(&source);
 	return status;
 }

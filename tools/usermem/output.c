@@ -88,7 +88,7 @@ json_t *json_text(const unsigned char *bytes, size_t n)
 
 bool json_print(json_t *json)
 {
-	bool printed = json && json_dumpf(json, stdout, JSON_COMPACT) == 0;
+	bool printed = json && json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
 
 	json_decref(json);
 	return printed;

@@ -16,16 +16,17 @@ int process_complain(int pid, enum um_status status);
 /* What /proc/PID/status says behind "name:".  False, and value "", where it says nothing. */
 bool process_field(int pid, const char *name, char *value, size_t size);
 
-/* One line of /proc/PID/maps. */
+/* One line of /proc/PID/maps, or one segment of a core. */
 struct mapping {
-	uint64_t start, end; /* end is the first byte behind it */
-	char perms[5];       /* as there: rwxp */
-	uint64_t offset, inode;
+	uint64_t start, last;   /* last is in it: a core's may be the last address of all */
+	char perms[5];          /* as there: rwxp; rwx of a core, which does not tell what is shared */
+	uint64_t offset, inode; /* of the file; a core does not tell inode, major and minor */
 	unsigned major, minor;
-	char *path;          /* escaped as there; "" where there is none */
+	uint64_t dumped;        /* so many of its bytes a core has */
+	const char *path;       /* escaped as there; "" where there is none */
 };
 struct mappings {
-	char *text; /* the paths live in it */
+	char *text; /* the paths of a process live in it */
 	struct mapping *list;
 	size_t count;
 };

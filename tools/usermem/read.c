@@ -10,7 +10,7 @@
 enum { USUAL_LENGTH = 256, MOST_ZEROES = 1 << 30 };
 
 struct request {
-	int pid;
+	struct source_name name;
 	struct um_range range;
 	unsigned flags;
 	bool json, every_line;
@@ -26,26 +26,28 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'j': request->json = true; return 0;
 	case 'o': request->file = argument; return 0;
 	case 'v': request->every_line = true; return 0;
+	case SOURCE_CORE: request->name.core = argument; return 0;
 	case ARGP_KEY_ARG:
-		switch (state->arg_num) {
-		case 0: return take_pid(argument, &request->pid);
-		case 1: return take_range(argument, USUAL_LENGTH, &request->range);
+		switch (source_place(&request->name, state)) {
+		case -1: return take_pid(argument, &request->name.pid);
+		case 0: return take_range(argument, USUAL_LENGTH, &request->range);
 		default: return refuse_argument(argument);
 		}
-	case ARGP_KEY_END: return need_arguments(state, 2, "a PID and an ADDR");
+	case ARGP_KEY_END: return source_need(&request->name, state, 1, "an ADDR");
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp_option options[] = {
+	SOURCE_OPTION,
 	{ "ignore-perms", 'i', NULL, 0, "Read what is mapped but not readable too, as a debugger does", 0 },
 	{ "json", 'j', NULL, 0, "Print JSON", 0 },
 	{ "output", 'o', "FILE", 0, "Write the bytes to FILE, each at its distance from ADDR; holes are zero bytes", 0 },
 	{ "verbose", 'v', NULL, 0, "Print equal lines too, instead of one *", 0 },
 	{ 0 },
 };
-static const struct argp argp = { options, parse, "PID ADDR[+LENGTH|-END]",
-	"Shows memory of a process as hexdump -C does, at its own addresses, and what cannot be read as [unmapped], [denied] or [bus]."
+static const struct argp argp = { options, parse, "PID ADDR[+LENGTH|-END]\n--core FILE ADDR[+LENGTH|-END]",
+	"Shows memory of a process, or of the core that one left, as hexdump -C does, at its own addresses, and what cannot be read as [unmapped], [denied] or [bus]."
 	"\vADDR and END are hexadecimal, with 0x or without.  LENGTH is 256, or decimal or 0x, with K, M, G or T behind it.",
 	NULL, NULL, NULL };
 
@@ -74,24 +76,25 @@ static bool json_hole(void *context, uint64_t addr, uint64_t length, enum um_sta
 	                                     "hole", hole_name(cause)));
 }
 
-static enum um_status read_json(struct um_space *space, const struct request *request, struct walk_totals *totals)
+static enum um_status read_json(const struct source *source, const struct request *request, struct walk_totals *totals)
 {
 	struct json_list list = { false };
 	const struct walk_visitor visitor = { json_bytes, json_hole, &list };
 	enum um_status status;
 
-	printf("{\"pid\":%d,\"start\":\"0x%" PRIx64 "\",\"length\":%" PRIu64 ",\"pieces\":[", request->pid,
-	       request->range.start.value, request->range.length);
-	status = walk(space, request->pid, request->range, request->flags, &visitor, totals);
+	putchar('{');
+	source_json(source);
+	printf(",\"start\":\"0x%" PRIx64 "\",\"length\":%" PRIu64 ",\"pieces\":[", request->range.start.value, request->range.length);
+	status = walk(source, request->range, request->flags, &visitor, totals);
 	printf("],\"read\":%" PRIu64 ",\"status\":\"%s\"}\n", totals->read, um_status_name(status));
 	return status;
 }
 
-static enum um_status read_dump(struct um_space *space, const struct request *request, struct walk_totals *totals)
+static enum um_status read_dump(const struct source *source, const struct request *request, struct walk_totals *totals)
 {
 	struct dump dump = { .every_line = request->every_line };
 	const struct walk_visitor visitor = { dump_bytes, dump_hole, &dump };
-	enum um_status status = walk(space, request->pid, request->range, request->flags, &visitor, totals);
+	enum um_status status = walk(source, request->range, request->flags, &visitor, totals);
 
 	/* As far as it came. */
 	dump_end(&dump, request->range.start.value, totals->read + totals->unmapped + totals->denied + totals->other);
@@ -145,7 +148,7 @@ static bool raw_hole(void *context, uint64_t addr, uint64_t length, enum um_stat
 	return write_all(raw->fd, zeroes, length);
 }
 
-static int read_raw(struct um_space *space, const struct request *request, enum um_status *status, struct walk_totals *totals)
+static int read_raw(const struct source *source, const struct request *request, enum um_status *status, struct walk_totals *totals)
 {
 	bool standard = strcmp(request->file, "-") == 0;
 	struct raw raw = { .fd = standard ? STDOUT_FILENO : open(request->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) };
@@ -157,7 +160,7 @@ static int read_raw(struct um_space *space, const struct request *request, enum 
 		return complain(STATUS_USAGE, "name a file that can be written", "%s: %s", request->file, strerror(errno));
 	/* Standard output may be a file that others append to. */
 	raw.seekable = !standard && fstat(raw.fd, &file) == 0 && S_ISREG(file.st_mode);
-	*status = walk(space, request->pid, request->range, request->flags, &visitor, totals);
+	*status = walk(source, request->range, request->flags, &visitor, totals);
 	if (totals->ended)
 		error = errno;
 	/* A hole at the end is part of it. */
@@ -173,22 +176,22 @@ static int read_raw(struct um_space *space, const struct request *request, enum 
 int read_main(int argc, char **argv)
 {
 	struct request request = { 0 };
-	struct um_remote remote;
+	struct source source;
 	struct walk_totals totals = { 0 };
 	enum um_status status = UM_OK;
 	int exit_status;
 
 	if (!options_parse(&argp, argc, argv, 0, &request))
 		return STATUS_USAGE;
-	exit_status = process_open(&remote, request.pid);
+	exit_status = source_open(&source, &request.name, SOURCE_MEMORY);
 	if (exit_status != STATUS_ALL)
 		return exit_status;
 	if (request.file)
-		exit_status = read_raw(&remote.space, &request, &status, &totals);
+		exit_status = read_raw(&source, &request, &status, &totals);
 	else if (request.json)
-		status = read_json(&remote.space, &request, &totals);
+		status = read_json(&source, &request, &totals);
 	else
-		status = read_dump(&remote.space, &request, &totals);
-	um_close(&remote.space);
-	return exit_status != STATUS_ALL ? exit_status : walk_complain(request.pid, status, request.range, &totals);
+		status = read_dump(&source, &request, &totals);
+	source_close(&source);
+	return exit_status != STATUS_ALL ? exit_status : walk_complain(&source, status, request.range, &totals);
 }

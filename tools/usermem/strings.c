@@ -9,7 +9,7 @@
 enum { USUAL_LIMIT = 4096, MOST_LIMIT = 64 << 20, USUAL_LEAST = 4, USUAL_SCAN = 4096, ADDRESSES = 1024 };
 
 struct request {
-	int pid;
+	struct source_name name;
 	um_addr addresses[ADDRESSES];
 	size_t count;
 	struct um_range range;
@@ -33,20 +33,22 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case 'i': request->flags |= UM_IGNORE_PERMS; return 0;
 	case 'j': request->json = true; return 0;
+	case SOURCE_CORE: request->name.core = argument; return 0;
 	case 'n': return take_length(argument, 1, MOST_LIMIT, &request->limit);
 	case 'm': return take_length(argument, 1, USUAL_LIMIT, &request->least);
 	case 's':
 		request->scan = true;
 		return take_range(argument, USUAL_SCAN, &request->range);
 	case ARGP_KEY_ARG:
-		return state->arg_num == 0 ? take_pid(argument, &request->pid) : take_another(request, argument);
+		return source_place(&request->name, state) < 0 ? take_pid(argument, &request->name.pid) : take_another(request, argument);
 	case ARGP_KEY_END:
-		return need_arguments(state, request->scan ? 1 : 2, request->scan ? "a PID" : "a PID and an ADDR, or --scan with a range");
+		return source_need(&request->name, state, request->scan ? 0 : 1, request->scan ? NULL : "an ADDR or --scan with a range");
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp_option options[] = {
+	SOURCE_OPTION,
 	{ "ignore-perms", 'i', NULL, 0, "Read what is mapped but not readable too, as a debugger does", 0 },
 	{ "json", 'j', NULL, 0, "Print JSON", 0 },
 	{ "limit", 'n', "BYTES", 0, "Look for the NUL in so many bytes at most (4096)", 0 },
@@ -54,7 +56,7 @@ static const struct argp_option options[] = {
 	{ "min", 'm', "BYTES", 0, "The shortest run that --scan prints (4)", 0 },
 	{ 0 },
 };
-static const struct argp argp = { options, parse, "PID ADDR...",
+static const struct argp argp = { options, parse, "PID ADDR...\n--core FILE ADDR...",
 	"Shows the string at each ADDR, as C would write it, and why it ends where it has no NUL.", NULL, NULL, NULL };
 
 static const char *ending(enum um_status status)
@@ -86,7 +88,14 @@ static int complain_of_missing(size_t missing, size_t count, enum um_status last
 	                "%zu of %zu strings are not whole; of the last one: %s", missing, count, um_status_text(last));
 }
 
-static int print_strings(struct um_space *space, const struct request *request)
+static void begin_json(const struct source *source)
+{
+	putchar('{');
+	source_json(source);
+	fputs(",\"strings\":[", stdout);
+}
+
+static int print_strings(const struct source *source, const struct request *request)
 {
 	char *text = malloc(request->limit);
 	enum um_status last = UM_OK;
@@ -95,14 +104,14 @@ static int print_strings(struct um_space *space, const struct request *request)
 	if (!text)
 		return complain(STATUS_PARTLY, "-n takes a lower limit", "no memory for %" PRIu64 " bytes", request->limit);
 	if (request->json)
-		printf("{\"pid\":%d,\"strings\":[", request->pid);
+		begin_json(source);
 	for (size_t i = 0; i < request->count; i++) {
-		struct um_result result = um_copy_string_in(space, text, request->addresses[i], request->limit, request->flags);
+		struct um_result result = um_copy_string_in(source->space, text, request->addresses[i], request->limit, request->flags);
 
 		if (result.status == UM_GONE || result.status == UM_UNSUPPORTED) {
 			free(text);
 			fputs(request->json ? "]}\n" : "", stdout);
-			return process_complain(request->pid, result.status);
+			return source_complain(source, result.status);
 		}
 		if (request->json && i > 0)
 			putchar(',');
@@ -183,7 +192,7 @@ static bool scan_hole(void *context, uint64_t addr, uint64_t length, enum um_sta
 	return true;
 }
 
-static int scan(struct um_space *space, const struct request *request)
+static int scan(const struct source *source, const struct request *request)
 {
 	struct scan scan = { .request = request };
 	const struct walk_visitor visitor = { scan_bytes, scan_hole, &scan };
@@ -191,25 +200,25 @@ static int scan(struct um_space *space, const struct request *request)
 	enum um_status status;
 
 	if (request->json)
-		printf("{\"pid\":%d,\"strings\":[", request->pid);
-	status = walk(space, request->pid, request->range, request->flags, &visitor, &totals);
+		begin_json(source);
+	status = walk(source, request->range, request->flags, &visitor, &totals);
 	end_run(&scan);
 	fputs(request->json ? "]}\n" : "", stdout);
-	return walk_complain(request->pid, status, request->range, &totals);
+	return walk_complain(source, status, request->range, &totals);
 }
 
 int strings_main(int argc, char **argv)
 {
 	static struct request request = { .limit = USUAL_LIMIT, .least = USUAL_LEAST };
-	struct um_remote remote;
+	struct source source;
 	int status;
 
 	if (!options_parse(&argp, argc, argv, 0, &request))
 		return STATUS_USAGE;
-	status = process_open(&remote, request.pid);
+	status = source_open(&source, &request.name, SOURCE_MEMORY);
 	if (status != STATUS_ALL)
 		return status;
-	status = request.scan ? scan(&remote.space, &request) : print_strings(&remote.space, &request);
-	um_close(&remote.space);
+	status = request.scan ? scan(&source, &request) : print_strings(&source, &request);
+	source_close(&source);
 	return status;
 }

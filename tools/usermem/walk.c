@@ -1,17 +1,14 @@
-/* A range of a process's memory, holes and all. */
+/* A range of memory, holes and all. */
 #include "walk.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { PIECE = 256 * 1024 };
 
 struct walker {
-	struct um_space *space;
-	int pid;
+	const struct source *source;
 	unsigned flags;
 	uint64_t next, left; /* what is still to be walked */
 	struct mappings mappings;
@@ -69,7 +66,7 @@ static uint64_t to_page_end(uint64_t addr)
 static void look(struct walker *w)
 {
 	mappings_free(&w->mappings);
-	w->looked = mappings_read(&w->mappings, w->pid) == 0;
+	w->looked = source_mappings(w->source, &w->mappings) == 0;
 }
 
 /* By the list of mappings: how many bytes from next on are alike, and are they readable (UM_OK)? */
@@ -86,22 +83,7 @@ static uint64_t stretch(const struct walker *w, enum um_status *cause)
 		return mapping->start - w->next;
 	}
 	*cause = mapping->perms[0] == 'r' || w->flags & UM_IGNORE_PERMS ? UM_OK : UM_DENIED;
-	return mapping->end - w->next;
-}
-
-/* A mapping can go on behind the end of its file, for terabytes: is that so from next on? */
-static bool behind_file(const struct walker *w, const struct mapping *mapping)
-{
-	char name[4200];
-	struct stat file;
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-
-	snprintf(name, sizeof name, "/proc/%d/root%s", w->pid, mapping->path);
-	if (mapping->path[0] != '/' || stat(name, &file) != 0 || file.st_size < 0)
-		return false;
-	if (file.st_ino != mapping->inode || major(file.st_dev) != mapping->major || minor(file.st_dev) != mapping->minor)
-		return false;
-	return mapping->offset + (w->next - mapping->start) >= ((uint64_t)file.st_size + page - 1) / page * page;
+	return mapping->last - w->next + 1;
 }
 
 /* Reading failed at next, where the mappings may say why and how far. */
@@ -119,7 +101,8 @@ static bool skip_failure(struct walker *w, enum um_status cause)
 	if (listed != UM_OK)
 		return true; /* walk_on sees that too */
 	mapping = mappings_at(&w->mappings, w->next);
-	return skip(w, cause == UM_BUS && behind_file(w, mapping) ? mapping->end - w->next : to_page_end(w->next), cause);
+	return skip(w, cause == UM_BUS && source_ends_before(w->source, mapping, w->next) ? mapping->last - w->next + 1
+	                                                                                 : to_page_end(w->next), cause);
 }
 
 static bool is_hole(enum um_status status)
@@ -140,7 +123,7 @@ static enum um_status walk_on(struct walker *w)
 		n = PIECE;
 	if (n > w->left)
 		n = w->left;
-	result = um_copy_in(w->space, piece, um_addr_of(w->next), n, w->flags);
+	result = um_copy_in(w->source->space, piece, um_addr_of(w->next), n, w->flags);
 	if (result.status != UM_OK && !is_hole(result.status))
 		return result.status;
 	if (result.done > 0) {
@@ -154,10 +137,10 @@ static enum um_status walk_on(struct walker *w)
 	return skip_failure(w, result.status) ? UM_OK : UM_STOPPED;
 }
 
-enum um_status walk(struct um_space *space, int pid, struct um_range range, unsigned flags, const struct walk_visitor *visitor,
+enum um_status walk(const struct source *source, struct um_range range, unsigned flags, const struct walk_visitor *visitor,
                     struct walk_totals *totals)
 {
-	struct walker w = { .space = space, .pid = pid, .flags = flags, .next = range.start.value, .left = range.length,
+	struct walker w = { .source = source, .flags = flags, .next = range.start.value, .left = range.length,
 	                    .visitor = visitor, .totals = totals };
 	enum um_status status = UM_OK;
 
@@ -171,15 +154,16 @@ enum um_status walk(struct um_space *space, int pid, struct um_range range, unsi
 	return status == UM_STOPPED ? UM_OK : status;
 }
 
-int walk_complain(int pid, enum um_status status, struct um_range range, const struct walk_totals *totals)
+int walk_complain(const struct source *source, enum um_status status, struct um_range range, const struct walk_totals *totals)
 {
 	if (status != UM_OK)
-		return process_complain(pid, status);
+		return source_complain(source, status);
 	if (totals->ended || totals->read == range.length)
 		return totals->ended ? STATUS_PARTLY : STATUS_ALL;
 	return complain(STATUS_PARTLY, totals->denied > 0 ? "--ignore-perms reads what is denied, 'usermem maps' shows what is mapped"
 	                                                  : "'usermem maps' shows what is mapped",
 	                "%" PRIu64 " of %" PRIu64 " bytes were read: %" PRIu64 " are not mapped, %" PRIu64
-	                " denied, %" PRIu64 " fail for another reason",
-	                totals->read, range.length, totals->unmapped, totals->denied, totals->other);
+	                " denied, %" PRIu64 " %s",
+	                totals->read, range.length, totals->unmapped, totals->denied, totals->other,
+	                source->name.core ? "are not in the core" : "fail for another reason");
 }

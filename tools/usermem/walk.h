@@ -1,10 +1,10 @@
 /*
- * A range of a process's memory from its first byte to its last, whatever is there.
+ * A range of a source's memory from its first byte to its last, whatever is there.
  */
 #ifndef WALK_H
 #define WALK_H
 
-#include "process.h"
+#include "source.h"
 
 /* Whoever is told: each byte once, in order, in pieces; a hole is told once, as long as it is.  False ends it. */
 struct walk_visitor {
@@ -21,13 +21,13 @@ struct walk_totals {
 };
 
 /*
- * Walks it in constant memory.  Where a hole ends is seen in the list of mappings, which is read at the first hole and
+ * Walks it in constant memory but for the list of mappings; visitors do not walk themselves.  Where a hole ends is seen in the list of mappings, which is read at the first hole and
  * again when it is found to be old.  Returned is UM_OK, or what ended it: UM_GONE, UM_UNSUPPORTED and the like.
  */
-enum um_status walk(struct um_space *space, int pid, struct um_range range, unsigned flags, const struct walk_visitor *visitor,
+enum um_status walk(const struct source *source, struct um_range range, unsigned flags, const struct walk_visitor *visitor,
                     struct walk_totals *totals);
 
 /* After a walk: STATUS_ALL, or the one line that says what is missing. */
-int walk_complain(int pid, enum um_status status, struct um_range range, const struct walk_totals *totals);
+int walk_complain(const struct source *source, enum um_status status, struct um_range range, const struct walk_totals *totals);
 
 #endif
