@@ -23,6 +23,7 @@
 #include <usermem/text.h>
 #include <usermem/spaces/audit.h>
 #include <usermem/spaces/bytes.h>
+#include <usermem/spaces/guest.h>
 #include <usermem/spaces/corefile.h>
 #include <usermem/spaces/mm.h>
 #include <usermem/spaces/pagetable.h>
