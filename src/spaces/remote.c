@@ -84,7 +84,7 @@ static struct um_result copy_string_in(struct um_space *space, char *dst, um_add
 static struct um_result check(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
 {
 	struct um_remote *remote = (struct um_remote *)space;
-	struct um_result result = umi_remote_look(remote, range, flags & UM_IGNORE_PERMS ? 0 : access);
+	struct um_result result = umi_remote_look(remote, range, flags & UM_IGNORE_PERMS ? access | UMI_FORCE : access);
 
 	/* The list may have been read as text, which can be that of a new image. */
 	if (!umi_remote_alive(remote))

@@ -1,4 +1,5 @@
 /* Moving bytes between another process and us. */
+#include "port/linux/maps.h"
 #include "spaces/remote_parts.h"
 
 #include <errno.h>
@@ -171,7 +172,8 @@ static struct um_result transfer_by_file(const struct umi_transfer *transfer, st
 		moved = move_by_file(transfer, piece, done, &failed);
 		done += moved;
 		if (failed == UM_BUS)
-			failed = cause(transfer->remote, um_addr_of(piece.start.value + moved), transfer->access);
+			failed = cause(transfer->remote, um_addr_of(piece.start.value + moved),
+			               transfer->access | (transfer->flags & UM_IGNORE_PERMS ? UMI_FORCE : 0u));
 		if (failed != UM_OK || allowed.status != UM_OK)
 			return result_of(done, failed != UM_OK ? failed : allowed.status);
 	}

@@ -17,7 +17,7 @@ struct procmap_query {
 UM_STATIC_ASSERT(sizeof(struct procmap_query) == 104, "the host's layout");
 
 #define QUERY_MAPPING _IOWR('f', 17, struct procmap_query)
-enum { QUERY_COVERING_OR_NEXT = 16 };
+enum { QUERY_COVERING_OR_NEXT = 16, QUERY_SHARED = 8 };
 /* The host's bits for readable, writable and executable. */
 UM_STATIC_ASSERT(UM_READ == 1 && UM_WRITE == 2 && UM_EXEC == 4, "the host's bits are taken as they are");
 
@@ -115,6 +115,7 @@ static void parse(struct umi_maps_walk *walk, char next)
 		walk->field = next == ' ' ? FIELD_ACCESS : FIELD_REST;
 	} else if (walk->field == FIELD_ACCESS) {
 		line->access |= next == 'r' ? UM_READ : next == 'w' ? UM_WRITE : next == 'x' ? UM_EXEC : 0u;
+		line->shared |= next == 's';
 		if (next == ' ') {
 			walk->field = FIELD_REST;
 			walk->found = line->start < line->end && line->end <= USER_END;
@@ -158,6 +159,7 @@ enum um_status umi_maps_next(struct umi_maps_walk *walk, uint64_t from, struct u
 		mapping->start = query.vma_start;
 		mapping->end = query.vma_end;
 		mapping->access = query.vma_flags & (UM_READ | UM_WRITE | UM_EXEC);
+		mapping->shared = query.vma_flags & QUERY_SHARED;
 		return UM_OK;
 	}
 	if (errno == ENOENT)
@@ -167,6 +169,13 @@ enum um_status umi_maps_next(struct umi_maps_walk *walk, uint64_t from, struct u
 	/* Whatever else stood in the way, an older host or a filter, says nothing about the memory. */
 	status = open_text(walk);
 	return status == UM_OK ? next_by_text(walk, from, mapping) : status;
+}
+
+static bool denied(const struct umi_mapping *mapping, unsigned access)
+{
+	if (access & UMI_FORCE)
+		access &= mapping->shared ? (unsigned)UM_WRITE : 0;
+	return access & ~mapping->access;
 }
 
 struct um_result umi_maps_check(int maps, struct um_range range, unsigned access)
@@ -184,7 +193,7 @@ struct um_result umi_maps_check(int maps, struct um_range range, unsigned access
 			break;
 		if (mapping.start > at)
 			result.status = UM_UNMAPPED;
-		else if (access & ~mapping.access)
+		else if (denied(&mapping, access))
 			result.status = UM_DENIED;
 		else
 			result.done += mapping.end - at < left ? mapping.end - at : left;

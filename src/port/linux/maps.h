@@ -15,6 +15,7 @@
 struct umi_mapping {
 	uint64_t start, end; /* end is the first byte behind it */
 	unsigned access;     /* enum um_access */
+	bool shared;         /* its pages are not the program's own */
 };
 
 /* What an open(2) below /proc that failed with this errno means. */
@@ -49,6 +50,9 @@ void umi_maps_end(struct umi_maps_walk *walk);
  * minds asks for life afterwards.
  */
 enum um_status umi_maps_next(struct umi_maps_walk *walk, uint64_t from, struct umi_mapping *mapping);
+
+/* Combined with an access: as a debugger has it, who passes protections, but writes no shared pages that are not writable. */
+enum { UMI_FORCE = 8 };
 
 /* How much of a range is mapped for all of access (0: mapped at all)?  As um_check; UM_GONE, UM_REFUSED and
  * UM_NO_MEMORY say done 0. */

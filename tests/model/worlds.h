@@ -1,0 +1,9 @@
+/* The worlds that there are. */
+#ifndef USERMEM_TESTS_WORLDS_H
+#define USERMEM_TESTS_WORLDS_H
+
+#include "driver.h"
+
+extern struct world world_bytes, world_self, world_remote;
+
+#endif
