@@ -128,51 +128,23 @@ struct um_result um_read_value(struct um_reader *reader, void *object, size_t si
 	return result;
 }
 
-/* The piece is shorter than the limit, so that its last byte is wanted too, which a string copy with the piece's
- * length as its limit would drop; hence by blocks.  What this processor loads itself goes by aligned blocks, what a call of the host
- * fetches by as much as never leaves a page (law 10).  UM_TOO_LONG: all of the piece is in dst. */
-static struct um_result read_string_piece(const struct um_slice *left, char *dst, struct um_range piece)
-{
-	size_t block = left->space->can & UM_CAN_SINGLE ? 64 : UMI_SCRATCH, done = 0, i;
-	unsigned char scratch[UMI_SCRATCH];
-
-	while (done < piece.length) {
-		um_addr at = um_addr_of(piece.start.value + done);
-		size_t n = umi_least(umi_to_end(at, block), piece.length - done);
-		struct um_result got = umi_fetch(left->space, scratch, at, n, left->flags);
-
-		for (i = 0; i < got.done && scratch[i] != '\0'; i++)
-			dst[done++] = (char)scratch[i];
-		if (i < got.done)
-			return umi_result(done, UM_OK, UM_ONLY_SIDE);
-		if (got.status != UM_OK)
-			return umi_result(done, got.status, UM_ONLY_SIDE);
-	}
-	return umi_result(done, UM_TOO_LONG, UM_ONLY_SIDE);
-}
-
 struct um_result um_read_string(struct um_reader *reader, char *dst, size_t limit)
 {
 	struct um_slice *left = &reader->left;
 	struct um_ranges ahead = left->ranges;
-	struct um_result result = { 0, UM_WINDOW, UM_ONLY_SIDE }, part;
+	struct um_result result = window;
 	struct um_range piece;
 
 	if (limit == 0)
 		return invalid;
 	dst[0] = '\0';
 	while (result.status == UM_WINDOW && um_ranges_next(&ahead, limit - result.done, &piece)) {
-		bool last = piece.length == limit - result.done;
+		struct um_result part = umi_string_within(left->space, dst + result.done, piece.start, limit - result.done, left->flags,
+		                                          umi_result_of(piece.length, UM_WINDOW));
 
-		if (last)
-			part = um_copy_string_in(left->space, dst + result.done, piece.start, piece.length, left->flags);
-		else
-			part = read_string_piece(left, dst + result.done, piece);
-		result.done += part.done;
-		if (last || part.status != UM_TOO_LONG)
-			result.status = part.status;
+		part.done += result.done;
+		result = part;
 	}
-	dst[result.done] = '\0';
 	/* Found and too long have both consumed one byte more: the NUL, or the byte that the terminator took the place of. */
 	advance(left, result.done + (result.status == UM_OK || result.status == UM_TOO_LONG));
 	return result;

@@ -7,7 +7,8 @@
 enum {
 	ALL_ACCESS = UM_READ | UM_WRITE | UM_EXEC,
 	PAGE = 4096,  /* no machine of ours has smaller pages */
-	BLOCK = 64,   /* what a string read may load behind its NUL (law 10) */
+	BLOCK = 64,   /* what a string read may load behind its NUL (law 10): in memory that this processor loads itself, */
+	CALL = 256,   /* and through a call of the host, where fewer calls are worth more; never leaves a page */
 };
 
 /* ---------------------------------------------------------------- flat calls */
@@ -101,11 +102,11 @@ static size_t length_before_nul(const char *text, size_t n)
  * aligned blocks through a scratch, since a copy straight into dst would write behind the terminator. */
 static struct um_result string_by_blocks(struct um_space *space, char *dst, um_addr src, size_t room, unsigned flags)
 {
-	char block[BLOCK];
-	size_t done = 0;
+	size_t size = space->can & UM_CAN_SINGLE ? BLOCK : CALL, done = 0;
+	char block[CALL];
 
 	while (done < room) {
-		size_t ask = BLOCK - (size_t)(src.value + done) % BLOCK, length;
+		size_t ask = size - (size_t)(src.value + done) % size, length;
 		struct um_result got;
 
 		if (ask > room - done)
@@ -122,24 +123,24 @@ static struct um_result string_by_blocks(struct um_space *space, char *dst, um_a
 	return umi_result_of(done, UM_TOO_LONG);
 }
 
-/* An op that says "too long" has dropped the last byte that it fetched.  At the limit of the space, `below` bytes behind
- * src, that byte is wanted, and fetching it again is not to be had: hence by blocks. */
+/* An op that says "too long" has dropped the last byte that it fetched.  Where the memory ends, `below` bytes behind src, that
+ * byte is wanted, and fetching it again is not to be had: hence by blocks. */
 static __attribute__((noinline)) struct um_result
-string_to_limits(struct um_space *space, char *dst, um_addr src, size_t limit, uint64_t below, unsigned flags)
+string_to_end(struct um_space *space, char *dst, um_addr src, size_t limit, uint64_t below, enum um_status behind, unsigned flags)
 {
 	struct um_result result = string_by_blocks(space, dst, src, limit - 1 <= below ? limit : (size_t)below + 1, flags);
 
 	if (result.status != UM_TOO_LONG)
 		return result;
 	if (limit - 1 > below)
-		result.status = UM_RANGE;
+		result.status = behind;
 	else
 		result.done = limit - 1;
 	dst[result.done] = '\0';
 	return result;
 }
 
-struct um_result um_copy_string_in(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags)
+struct um_result umi_string_within(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags, struct um_result reach)
 {
 	enum um_status status = umi_judge(space, flags, 0);
 	uint64_t below; /* bytes behind the first one, up to the limit of the space */
@@ -152,9 +153,18 @@ struct um_result um_copy_string_in(struct um_space *space, char *dst, um_addr sr
 	if (!umi_admit(space, &src, 1))
 		return umi_result_of(0, UM_RANGE);
 	below = space->last.value - src.value;
+	if (reach.done <= below)
+		below = reach.done - 1;
+	else
+		reach.status = UM_RANGE;
 	if (limit - 1 <= below && UMI_OP(space, copy_string_in))
 		return space->ops->copy_string_in(space, dst, src, limit, flags);
-	return string_to_limits(space, dst, src, limit, below, flags);
+	return string_to_end(space, dst, src, limit, below, reach.status, flags);
+}
+
+struct um_result um_copy_string_in(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags)
+{
+	return umi_string_within(space, dst, src, limit, flags, umi_result_of(SIZE_MAX, UM_OK));
 }
 
 /* ---------------------------------------------------------------- lists */
@@ -166,7 +176,7 @@ struct buffer { /* the kernel's side of a list; one core for three directions */
 	uint8_t byte;
 };
 
-static inline __attribute__((always_inline)) struct um_result
+static inline struct um_result
 move_piece(struct um_space *space, struct um_range piece, const struct buffer *buffer, size_t at, unsigned flags)
 {
 	switch (buffer->kind) {
@@ -181,7 +191,7 @@ move_piece(struct um_space *space, struct um_range piece, const struct buffer *b
 
 /* Short ranges are what a list is for, so the walk is by hand: each piece is a whole range but for the last one, and
  * nothing is kept of a range that is done. */
-static inline __attribute__((always_inline)) struct um_result
+static inline struct um_result
 move_pieces(struct um_space *space, struct um_ranges ranges, const struct buffer *buffer, unsigned flags)
 {
 	const struct um_space judge = *space; /* no call changes it, which the compiler cannot know */
@@ -240,39 +250,39 @@ static struct um_result move_list(struct um_space *space, struct um_ranges range
 	return result;
 }
 
+UMI_SPECIALISED struct um_result move_ranges(struct um_space *space, struct um_ranges ranges, uint64_t n, const struct buffer *buffer, unsigned flags)
+{
+	enum um_status status = umi_judge(space, flags, buffer->kind == BUFFER_IN ? 0 : UM_CAN_WRITE);
+	bool list = buffer->kind == BUFFER_IN ? UMI_OP(space, copy_in_ranges) != NULL :
+	            buffer->kind == BUFFER_OUT && UMI_OP(space, copy_out_ranges) != NULL;
+
+	um_ranges_limit(&ranges, n);
+	if (status != UM_OK || ranges.length == 0)
+		return umi_result_of(0, status);
+	if (list && space->ignored == 0)
+		return move_list(space, ranges, buffer, flags);
+	return move_pieces(space, ranges, buffer, flags);
+}
+
 struct um_result um_copy_in_ranges(struct um_space *space, void *dst, size_t n, struct um_ranges src, unsigned flags)
 {
 	struct buffer buffer = { .kind = BUFFER_IN, .in = dst };
-	enum um_status status = umi_judge(space, flags, 0);
 
-	um_ranges_limit(&src, n);
-	if (status != UM_OK || src.length == 0)
-		return umi_result_of(0, status);
-	if (space->ignored == 0 && UMI_OP(space, copy_in_ranges))
-		return move_list(space, src, &buffer, flags);
-	return move_pieces(space, src, &buffer, flags);
+	return move_ranges(space, src, n, &buffer, flags);
 }
 
 struct um_result um_copy_out_ranges(struct um_space *space, struct um_ranges dst, const void *src, size_t n, unsigned flags)
 {
 	struct buffer buffer = { .kind = BUFFER_OUT, .out = src };
-	enum um_status status = umi_judge(space, flags, UM_CAN_WRITE);
 
-	um_ranges_limit(&dst, n);
-	if (status != UM_OK || dst.length == 0)
-		return umi_result_of(0, status);
-	if (space->ignored == 0 && UMI_OP(space, copy_out_ranges))
-		return move_list(space, dst, &buffer, flags);
-	return move_pieces(space, dst, &buffer, flags);
+	return move_ranges(space, dst, n, &buffer, flags);
 }
 
 struct um_result um_fill_ranges(struct um_space *space, struct um_ranges dst, uint8_t byte, uint64_t n, unsigned flags)
 {
 	struct buffer buffer = { .kind = BUFFER_FILL, .byte = byte };
-	enum um_status status = umi_judge(space, flags, UM_CAN_WRITE);
 
-	um_ranges_limit(&dst, n);
-	return status != UM_OK ? umi_result_of(0, status) : move_pieces(space, dst, &buffer, flags);
+	return move_ranges(space, dst, n, &buffer, flags);
 }
 
 struct um_result um_visit(struct um_space *space, struct um_ranges ranges, unsigned access, unsigned flags,

@@ -10,6 +10,13 @@
 #define UMI_OP(space, op) \
 	(offsetof(struct um_space_ops, op) + sizeof (space)->ops->op <= (space)->ops->size ? (space)->ops->op : NULL)
 
+/* A body that each of its callers wants specialised for itself; where size counts, they share it. */
+#ifdef __OPTIMIZE_SIZE__
+#define UMI_SPECIALISED static __attribute__((noinline))
+#else
+#define UMI_SPECIALISED static inline __attribute__((always_inline))
+#endif
+
 static inline struct um_result umi_result_of(size_t done, enum um_status status)
 {
 	struct um_result result = { done, status, UM_ONLY_SIDE };
@@ -55,5 +62,9 @@ static inline bool umi_admit(const struct um_space *space, um_addr *start, uint6
 	*start = range.start;
 	return um_range_within(range, space->first, space->last);
 }
+
+/* As um_copy_string_in, of memory that ends reach.done bytes behind src (at least 1), for a space around another: who runs
+ * on to there is told reach.status. */
+struct um_result umi_string_within(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags, struct um_result reach);
 
 #endif

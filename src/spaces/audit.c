@@ -1,5 +1,6 @@
 /* A witness around any space; the contract is in audit.h. */
 #include <usermem/spaces/audit.h>
+#include "../space.h"
 
 static struct um_audit *audit_of(struct um_space *space)
 {
@@ -154,20 +155,16 @@ static enum um_status audit_atomic(struct um_space *space, um_addr addr, struct 
 	return UM_OK;
 }
 
-/* The inner space is asked for one byte more than is let through: what it says of that byte is not passed on, and no
- * byte before it is lost, as the last one before "too long" would be. */
 static struct um_result audit_copy_string_in(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags)
 {
 	struct um_audit *audit = audit_of(space);
 	struct access access = begin(audit, limit);
-	bool cut = access.let < limit;
-	struct um_result result = um_copy_string_in(audit->inner, dst, src, cut ? access.let + 1 : limit, flags);
-	size_t taken = result.done;
+	struct um_result result = { access.let, audit->fail_with, UM_ONLY_SIDE };
+	size_t taken;
 
-	if (cut && result.done == access.let)
-		result.status = audit->fail_with;
-	else if (result.status == UM_OK || result.status == UM_TOO_LONG)
-		taken++;
+	if (access.let != 0)
+		result = umi_string_within(audit->inner, dst, src, limit, flags, result);
+	taken = result.done + (result.status == UM_OK || result.status == UM_TOO_LONG);
 	audit->touched += taken;
 	fetched(audit, (struct um_range){ src, taken }, access.number);
 	return result;

@@ -7,6 +7,19 @@ void umi_own_move(void *dst, const void *src, size_t n, bool in)
 		__builtin_memmove(dst, src, n);
 }
 
+/* Of 1 and 2 bytes there is nothing else (law 16). */
+#define DEFINE_LOAD_AND_STORE(width) \
+	static void access##width(byte##width *word, struct um_atomic_access *access) \
+	{ \
+		if (access->op == UM_STORE) \
+			__atomic_store_n(word, (byte##width)access->operand, __ATOMIC_SEQ_CST); \
+		else \
+			access->old = __atomic_load_n(word, __ATOMIC_SEQ_CST); \
+	}
+DEFINE_LOAD_AND_STORE(1)
+DEFINE_LOAD_AND_STORE(2)
+#undef DEFINE_LOAD_AND_STORE
+
 #define DEFINE_ACCESS(width) \
 	static void access##width(byte##width *word, struct um_atomic_access *access) \
 	{ \
@@ -24,8 +37,6 @@ void umi_own_move(void *dst, const void *src, size_t n, bool in)
 		} \
 		access->old = old; \
 	}
-DEFINE_ACCESS(1)
-DEFINE_ACCESS(2)
 DEFINE_ACCESS(4)
 DEFINE_ACCESS(8)
 #undef DEFINE_ACCESS
