@@ -29,5 +29,6 @@
 #include <usermem/spaces/pagetable.h>
 #include <usermem/spaces/remote.h>
 #include <usermem/spaces/self.h>
+#include <usermem/spaces/share.h>
 
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs.py SOURCE USERMEM HELLO: what the documents say is so.
+"""docs.py SOURCE USERMEM HELLO DRIVER: what the documents say is so.
 
 A block marked ```c compiles behind a prelude of the usual headers; one marked ```c refused does not.
 """
@@ -10,7 +10,7 @@ import sys
 
 from tap import check, equal, run_all, skip
 
-SOURCE, USERMEM, HELLO = pathlib.Path(sys.argv[1]), *sys.argv[2:4]
+SOURCE, USERMEM, HELLO, DRIVER = pathlib.Path(sys.argv[1]), *sys.argv[2:5]
 DOCUMENTS = sorted([*SOURCE.glob("*.md"), *(SOURCE / "docs").glob("*.md")])
 PRELUDE = "".join(f"#include <{name}>\n" for name in (
     "errno.h", "signal.h", "stdio.h", "stdlib.h", "string.h", "unistd.h", "linux/seccomp.h", "sys/ioctl.h", "sys/types.h", "usermem/usermem.h"))
@@ -54,6 +54,12 @@ def test_readme_shows_hello():
     check("the README shows examples/hello.c as it is", program[program.index("#include"):] in shown, "\n".join(shown))
     output = run(HELLO).stdout
     check("and what it prints", any(output in text for text in shown), output)
+
+
+def test_share_shows_what_the_driver_prints():
+    output = run(DRIVER).stdout
+    check("the driver counts what is lent", "count: 20 in 20 bytes\n" in output, output)
+    check("docs/share.md shows what examples/driver.c prints", output in [text for _, _, text in blocks(SOURCE / "docs/share.md")], output)
 
 
 def test_links():
