@@ -23,14 +23,11 @@ static unsigned inner_flags(unsigned flags)
 }
 
 /* That the tables point where nothing is, is no word about the address that was asked for. */
-static enum um_status outside(enum um_status inner)
-{
-	return inner == UM_UNMAPPED || inner == UM_RANGE ? UM_BUS : inner;
-}
+enum { OF_PAGE = 1 << UM_UNMAPPED | 1 << UM_RANGE, OF_ENTRY = OF_PAGE | 1 << UM_DENIED | 1 << UM_MISALIGNED };
 
-static enum um_status of_entry(enum um_status inner)
+static inline enum um_status outside(enum um_status inner, unsigned causes)
 {
-	return inner == UM_DENIED || inner == UM_MISALIGNED ? UM_BUS : outside(inner);
+	return causes >> inner & 1 ? UM_BUS : inner;
 }
 
 /* ---------------------------------------------------------------- one walk */
@@ -40,28 +37,35 @@ struct step {
 	uint64_t raw, marked; /* the entry as it was fetched, and once it is marked */
 };
 
-/* steps[0] is that of the smallest page.  The page's own is left as for a write, if it writes. */
-static enum um_status walk(const struct um_pagetable *table, um_addr addr, unsigned flags, bool writes, struct step *steps,
-                           struct um_translation *found)
+struct walk {
+	struct step steps[UMI_WALK_MOST_LEVELS], *page; /* the last one taken */
+	struct um_translation found;
+};
+
+static enum um_status walk_down(const struct um_pagetable *table, um_addr addr, unsigned flags, bool writes, struct walk *walk)
 {
 	const struct um_pagetable_config *config = &table->config;
 	struct umi_entry entry = { .rights = UMI_WALK_RIGHTS, .address = config->root.value };
 	unsigned level = umi_walk_levels(config->format) + 1;
-	bool high = config->format == UM_PAGETABLE_AARCH64_4K && addr.value > INT64_MAX;
-	struct step *step;
+	struct step *step = walk->steps - 1;
+	uint64_t offset;
 
-	if (!umi_walk_has(config->format, addr.value) || (high && config->flags & UM_PAGETABLE_NO_HIGH))
+	if (!umi_walk_has(config->format, addr.value))
 		return UM_UNMAPPED;
-	if (high)
+	if (config->format == UM_PAGETABLE_AARCH64_4K && addr.value > INT64_MAX) {
+		if (config->flags & UM_PAGETABLE_NO_HIGH)
+			return UM_UNMAPPED;
 		entry.address = config->root_high.value;
+	}
 	do {
 		enum um_status status;
 
-		step = &steps[--level - 1];
+		level--;
+		step++;
 		step->at = um_addr_of(entry.address + 8 * umi_walk_index(addr.value, level));
 		status = um_copy_in(table->inner, &step->raw, step->at, sizeof step->raw, inner_flags(flags)).status;
 		if (status != UM_OK)
-			return of_entry(status);
+			return outside(status, OF_ENTRY);
 		entry = umi_walk_entry(config, level, step->raw, entry.rights);
 		step->marked = step->raw ^ entry.accessed;
 	} while (entry.kind == UMI_ENTRY_TABLE); /* which no entry is at level 1 */
@@ -69,28 +73,33 @@ static enum um_status walk(const struct um_pagetable *table, um_addr addr, unsig
 		return entry.kind == UMI_ENTRY_NONE ? UM_UNMAPPED : UM_BUS;
 	if (writes)
 		step->marked ^= entry.dirty;
-	found->addr = um_addr_of(entry.address + umi_walk_offset(addr.value, level));
-	found->left = umi_walk_size(level) - umi_walk_offset(addr.value, level);
-	found->access = (unsigned)(config->flags & UM_PAGETABLE_USER ? entry.rights / UMI_WALK_USER : entry.rights % UMI_WALK_USER);
-	found->level = level;
+	walk->page = step;
+	offset = umi_walk_offset(addr.value, level);
+	walk->found.addr = um_addr_of(entry.address + offset);
+	walk->found.left = umi_walk_size(level) - offset;
+	walk->found.access = (unsigned)(config->flags & UM_PAGETABLE_USER ? entry.rights / UMI_WALK_USER : entry.rights % UMI_WALK_USER);
+	walk->found.level = level;
 	return UM_OK;
 }
 
-/* Marks the entries down to a level.  UM_AGAIN: one is no more what it was. */
-static enum um_status mark(const struct um_pagetable *table, const struct step *steps, unsigned last, unsigned flags)
+/* UM_AGAIN: an entry is no more what it was. */
+static enum um_status mark(const struct um_pagetable *table, const struct walk *walk, unsigned flags)
 {
-	unsigned level = umi_walk_levels(table->config.format);
+	const struct step *step;
 
-	for (; level >= last; level--) {
-		const struct step *step = &steps[level - 1];
-		struct um_atomic_access swap = { .op = UM_CAS, .size = 8, .expected = step->raw, .operand = step->marked };
+	for (step = walk->steps; step <= walk->page; step++) {
+		struct um_atomic_access swap;
 		enum um_status status;
 
 		if (step->marked == step->raw)
 			continue;
+		swap.op = UM_CAS;
+		swap.size = sizeof step->raw;
+		swap.expected = step->raw;
+		swap.operand = step->marked;
 		status = um_atomic(table->inner, step->at, &swap, inner_flags(flags));
 		if (status != UM_OK)
-			return of_entry(status);
+			return outside(status, OF_ENTRY);
 		if (swap.old != step->raw)
 			return UM_AGAIN;
 	}
@@ -101,19 +110,20 @@ static enum um_status mark(const struct um_pagetable *table, const struct step *
 static enum um_status translate(const struct um_pagetable *table, um_addr addr, unsigned access, unsigned flags,
                                 struct um_translation *found)
 {
-	struct step steps[UMI_WALK_MOST_LEVELS];
 	enum um_status status;
 	int attempt = 0;
+	struct walk walk;
 
 	do {
-		status = walk(table, addr, flags, access & UM_WRITE, steps, found);
+		status = walk_down(table, addr, flags, access & UM_WRITE, &walk);
 		if (status != UM_OK)
 			return status;
+		*found = walk.found;
 		if (access & ACCESS & ~found->access)
 			return flags & UM_IGNORE_PERMS ? UM_OK : UM_DENIED;
 		if (access & QUESTION || !(table->config.flags & UM_PAGETABLE_UPDATE))
 			return UM_OK;
-		status = mark(table, steps, found->level, flags);
+		status = mark(table, &walk, flags);
 	} while (status == UM_AGAIN && ++attempt < ATTEMPTS);
 	return status;
 }
@@ -128,7 +138,7 @@ static enum um_status reach(const struct um_pagetable *table, struct um_range ra
 
 	if (status != UM_OK)
 		return status;
-	behind = table->inner->last.value - umi_resolve(table->inner, found.addr).value;
+	behind = table->inner->last.value - found.addr.value;
 	if (found.left > range.length)
 		found.left = range.length;
 	there->start = found.addr;
@@ -141,16 +151,16 @@ static enum um_status reach(const struct um_pagetable *table, struct um_range ra
 /* ours: of a copy; of a fill, the byte. */
 static struct um_result ask(struct um_space *inner, unsigned char *ours, struct um_range there, unsigned flags, unsigned access)
 {
+	if (access & COPY_IN)
+		return um_copy_in(inner, ours, there.start, there.length, flags);
+	if (access & COPY_OUT)
+		return um_copy_out(inner, there.start, ours, there.length, flags);
+	if (access & FILL)
+		return um_fill(inner, there.start, (uint8_t)(uintptr_t)ours, there.length, flags);
 	/* To execute what the tables map is, to whoever has the memory, to read it. */
-	unsigned use = access & UM_EXEC ? UM_READ | (access & UM_WRITE) : access & ACCESS;
-
-	switch (access & ~(unsigned)ACCESS) {
-	case COPY_IN: return um_copy_in(inner, ours, there.start, there.length, flags);
-	case COPY_OUT: return um_copy_out(inner, there.start, ours, there.length, flags);
-	case FILL: return um_fill(inner, there.start, (uint8_t)(uintptr_t)ours, there.length, flags);
-	case POPULATE: return um_populate(inner, there, use, flags);
-	default: return um_check(inner, there, use, flags);
-	}
+	if (access & UM_EXEC)
+		access = (access & ~(unsigned)UM_EXEC) | UM_READ;
+	return (access & POPULATE ? um_populate : um_check)(inner, there, access & ACCESS, flags);
 }
 
 static struct um_result each_page(struct um_space *space, unsigned char *ours, um_addr addr, size_t n, unsigned flags, unsigned access)
@@ -164,7 +174,7 @@ static struct um_result each_page(struct um_space *space, unsigned char *ours, u
 		if (result.status != UM_OK)
 			break;
 		result = ask(table->inner, ours, there, inner_flags(flags), access);
-		result.status = outside(result.status);
+		result.status = outside(result.status, OF_PAGE);
 		range.start.value += result.done;
 		range.length -= result.done;
 		if (access & (COPY_IN | COPY_OUT))
@@ -205,7 +215,7 @@ static enum um_status atomic(struct um_space *space, um_addr addr, struct um_ato
 	struct um_range there;
 	enum um_status status = reach(table, (struct um_range){ addr, access->size }, access->op == UM_LOAD ? UM_READ : UM_WRITE, flags, &there);
 
-	return status == UM_OK ? outside(um_atomic(table->inner, there.start, access, inner_flags(flags))) : status;
+	return status == UM_OK ? outside(um_atomic(table->inner, there.start, access, inner_flags(flags)), OF_PAGE) : status;
 }
 
 /* ---------------------------------------------------------------- visit: as many pages at a time as a visitor takes blocks */
@@ -246,7 +256,7 @@ static struct um_result visit(struct um_space *space, struct um_ranges ranges, u
 		result = um_visit(table->inner, um_ranges_from(pieces, count), access, inner_flags(flags), show, &visitor);
 		done += result.done;
 		if (!visitor.spoke)
-			result.status = outside(result.status);
+			result.status = outside(result.status, OF_PAGE);
 		if (result.status == UM_OK)
 			result.status = status;
 	} while (result.status == UM_OK && count == UM_VISIT_MAX);
@@ -268,29 +278,31 @@ static const struct um_space_ops pagetable_ops = {
 	.visit = visit,
 };
 
-static bool is_root(um_addr root, unsigned address_bits)
-{
-	return root.value % umi_walk_size(1) == 0 && root.value >> address_bits == 0;
-}
-
 enum um_status um_pagetable_init(struct um_pagetable *table, struct um_space *inner, const struct um_pagetable_config *config)
 {
 	const unsigned all = UM_PAGETABLE_USER | UM_PAGETABLE_NO_WP | UM_PAGETABLE_NO_NX | UM_PAGETABLE_NO_HIGH | UM_PAGETABLE_UPDATE;
-	unsigned bits = config->address_bits, marks = UM_CAN_WRITE | UM_CAN_ATOMIC;
-	bool high = config->format == UM_PAGETABLE_AARCH64_4K && !(config->flags & UM_PAGETABLE_NO_HIGH);
+	unsigned most, bits = config->address_bits, marks = UM_CAN_WRITE | UM_CAN_ATOMIC;
+	uint64_t roots = config->root.value; /* what is wrong with one of them is wrong with both at once */
 
 	if (umi_walk_levels(config->format) == 0 || config->flags & ~all)
 		return UM_INVALID;
+	most = umi_walk_address_bits(config->format);
 	if (bits == 0)
-		bits = umi_walk_address_bits(config->format);
-	if (bits < 32 || bits > umi_walk_address_bits(config->format) || !is_root(config->root, bits) ||
-	    (high && !is_root(config->root_high, bits)))
+		bits = most;
+	if (config->format == UM_PAGETABLE_AARCH64_4K && !(config->flags & UM_PAGETABLE_NO_HIGH))
+		roots |= config->root_high.value;
+	if (bits < 32 || bits > most || roots % umi_walk_size(1) != 0 || roots >> bits != 0)
 		return UM_INVALID;
 	if (config->flags & UM_PAGETABLE_UPDATE && (inner->can & marks) != marks)
 		return UM_UNSUPPORTED;
-	*table = (struct um_pagetable){ .space = { .ops = &pagetable_ops, .last = { UINT64_MAX } }, .inner = inner, .config = *config };
+	table->space = (struct um_space){
+		.ops = &pagetable_ops,
+		.last = { UINT64_MAX },
+		.can = (inner->can | UM_CAN_IGNORE_PERMS) & ~(unsigned)UM_CAN_PERMS,
+	};
+	table->inner = inner;
+	table->config = *config;
 	table->config.address_bits = bits;
-	table->space.can = (inner->can | UM_CAN_IGNORE_PERMS) & ~(unsigned)UM_CAN_PERMS;
 	return UM_OK;
 }
 
@@ -301,9 +313,7 @@ enum um_status um_pagetable_translate(struct um_pagetable *table, um_addr addr, 
 
 	if (access & ~(unsigned)ACCESS)
 		return UM_INVALID;
-	if (!umi_admit(&table->space, &addr, 1))
-		return UM_RANGE;
-	status = translate(table, addr, QUESTION | access, 0, &found);
+	status = translate(table, umi_resolve(&table->space, addr), QUESTION | access, 0, &found);
 	if (status == UM_OK)
 		*translation = found;
 	return status;
