@@ -160,7 +160,7 @@ static struct um_result ask(struct um_space *inner, unsigned char *ours, struct 
 	/* To execute what the tables map is, to whoever has the memory, to read it. */
 	if (access & UM_EXEC)
 		access = (access & ~(unsigned)UM_EXEC) | UM_READ;
-	return (access & POPULATE ? um_populate : um_check)(inner, there, access & ACCESS, flags);
+	return access & POPULATE ? um_populate(inner, there, access & ACCESS, flags) : um_check(inner, there, access & ACCESS, flags);
 }
 
 static struct um_result each_page(struct um_space *space, unsigned char *ours, um_addr addr, size_t n, unsigned flags, unsigned access)

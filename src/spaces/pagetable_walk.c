@@ -55,8 +55,7 @@ static struct said x86_64(unsigned flags, unsigned level, uint64_t raw)
 		said.rights *= 1 + UMI_WALK_USER;
 	if (flags & UM_PAGETABLE_NO_WP)
 		said.rights |= UM_WRITE;
-	if (said.page)
-		said.dirty = HAS(raw, 6) ? 0 : POWER(6);
+	said.dirty = HAS(raw, 6) ? 0 : POWER(6);
 	return said;
 }
 

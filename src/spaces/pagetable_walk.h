@@ -25,7 +25,8 @@ struct umi_entry {
 	enum umi_entry_kind kind;
 	uint64_t rights;  /* of this entry and of those above it */
 	uint64_t address; /* of the table or page: a multiple of its size, below 2 to the address_bits */
-	/* The bit that the machine flips when the entry is used, and the one when its page is written.  0: nothing is left to mark. */
+	/* The bit that the machine flips when the entry is used, and the one when its page, if it is one, is written.  0: nothing is left
+	 * to mark. */
 	uint64_t accessed, dirty;
 };
 

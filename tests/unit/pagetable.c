@@ -163,6 +163,33 @@ static void a_page_partly_outside(void **state)
 	}
 }
 
+/* The last page and the last table that address_bits leave, and the first that they do not. */
+static void addresses_of_so_many_bits(void **state)
+{
+	unsigned f, level, bits;
+
+	(void)state;
+	for (f = 0; f < 5; f++) {
+		for (bits = 32; bits <= 48; bits += 4) {
+			for (level = 1; level <= 3; level++) {
+				struct um_pagetable_config config = { .format = formats[f], .address_bits = bits };
+				uint64_t end = (uint64_t)1 << bits, size = (uint64_t)PAGE << 9 * (level - 1), *entry;
+				struct um_translation got;
+
+				memset(physical, 0, PHYSICAL);
+				entry = path_to(formats[f], address, level);
+				CHECK_STATUS(um_pagetable_init(&table, &memory.space, &config), UM_OK);
+				*entry = page_entry(formats[f], end - size, level);
+				CHECK_STATUS(um_pagetable_translate(&table, um_addr_of(address), UM_READ, &got), UM_OK);
+				assert_int_equal(got.addr.value, end - size + address % size);
+				*entry = bits < 48 ? page_entry(formats[f], end, level) : 0;
+				CHECK_STATUS(um_pagetable_translate(&table, um_addr_of(address), UM_READ, &got), bits < 48 ? UM_BUS : UM_UNMAPPED);
+				assert_as_oracle(address);
+			}
+		}
+	}
+}
+
 static void pages_are_followed_where_they_lie(void **state)
 {
 	unsigned f, i;
@@ -301,6 +328,7 @@ static void marks_are_the_machines(void **state)
 				CHECK_STATUS(um_pagetable_translate(&table, addr, UM_WRITE, &got), UM_OK);
 				assert_memory_equal(before, physical, PHYSICAL);
 				act_on(act, addr);
+				act_on(act, addr); /* what is marked stays so */
 				for (i = 0; i < answer.steps; i++) {
 					uint64_t marked = act < 4 ? answer.step[i].used : answer.step[i].written;
 
@@ -413,6 +441,31 @@ static void an_entry_that_never_holds_still(void **state)
 	}
 }
 
+/* Where an entry cannot be marked nothing is done, and nothing else is marked. */
+static void an_entry_that_cannot_be_written(void **state)
+{
+	static const struct { enum um_status inner, says; } cases[] = {
+		{ UM_DENIED, UM_BUS }, { UM_UNMAPPED, UM_BUS }, { UM_MISALIGNED, UM_BUS }, { UM_GONE, UM_GONE }, { UM_NO_MEMORY, UM_NO_MEMORY },
+	};
+	static unsigned char before[PHYSICAL];
+	struct watched watched;
+	unsigned f;
+	size_t i;
+
+	(void)state;
+	for (f = 0; f < 5; f++) {
+		for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+			unmarked(formats[f], 1);
+			memcpy(before, physical, PHYSICAL);
+			um_bytes_init(&memory, physical, PHYSICAL);
+			open_over(watch(&watched, &memory.space), formats[f], UM_PAGETABLE_USER | UM_PAGETABLE_UPDATE);
+			um_audit_fail_at(&watched.audit, levels_of(formats[f]) * 8, cases[i].inner);
+			CHECK(um_fill(&table.space, um_addr_of(aligned), 9, 8, 0), 0, cases[i].says);
+			assert_memory_equal(before, physical, PHYSICAL);
+		}
+	}
+}
+
 /* ---------------------------------------------------------------- what the inner space says */
 
 static void statuses_of_the_inner_space(void **state)
@@ -449,27 +502,36 @@ static void statuses_of_the_inner_space(void **state)
 
 struct flags_seen {
 	struct um_space space;
-	unsigned seen;
+	unsigned any, all, populated;
 	bool own_access; /* was execute asked of the inner space? */
 };
 
 static struct um_result note_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
-	((struct flags_seen *)space)->seen |= flags;
+	((struct flags_seen *)space)->any |= flags;
+	((struct flags_seen *)space)->all &= flags;
 	return um_copy_in(&memory.space, dst, src, n, flags);
 }
 
 static struct um_result note_check(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
 {
-	((struct flags_seen *)space)->seen |= flags;
+	((struct flags_seen *)space)->any |= flags;
 	((struct flags_seen *)space)->own_access |= access & UM_EXEC || access == 0;
 	return um_check(&memory.space, range, access, flags);
+}
+
+static struct um_result note_populate(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
+{
+	((struct flags_seen *)space)->any |= flags;
+	((struct flags_seen *)space)->populated |= access;
+	return um_populate(&memory.space, range, access, flags);
 }
 
 /* UM_NOFAULT goes on to the inner space, UM_IGNORE_PERMS does not, and to execute is to read there. */
 static void flags_go_where_they_belong(void **state)
 {
-	static const struct um_space_ops ops = { .size = sizeof ops, .name = "flags", .copy_in = note_copy_in, .check = note_check };
+	static const struct um_space_ops ops = { .size = sizeof ops, .name = "flags", .copy_in = note_copy_in, .check = note_check,
+	                                         .populate = note_populate };
 	struct flags_seen inner = { .space = { .ops = &ops, .last = { UINT64_MAX },
 	                                       .can = UM_CAN_NOFAULT | UM_CAN_IGNORE_PERMS | UM_CAN_CHECK } };
 
@@ -480,10 +542,14 @@ static void flags_go_where_they_belong(void **state)
 	CHECK(um_copy_in(&table.space, ours, um_addr_of(address), 8, UM_IGNORE_PERMS), 8, UM_OK);
 	CHECK(um_check(&table.space, (struct um_range){ um_addr_of(address), 8 }, UM_READ | UM_EXEC, UM_IGNORE_PERMS), 8, UM_OK);
 	CHECK(um_check(&table.space, (struct um_range){ um_addr_of(address), 8 }, UM_EXEC, 0), 8, UM_OK);
-	assert_int_equal(inner.seen, 0);
+	CHECK(um_populate(&table.space, (struct um_range){ um_addr_of(address), 8 }, UM_READ | UM_EXEC, UM_IGNORE_PERMS), 8, UM_OK);
+	assert_int_equal(inner.populated, UM_READ);
+	assert_int_equal(inner.any, 0);
 	assert_false(inner.own_access);
-	CHECK(um_copy_in(&table.space, ours, um_addr_of(address), 8, UM_NOFAULT), 8, UM_OK);
-	assert_int_equal(inner.seen, UM_NOFAULT);
+	inner.all = ~0u;
+	CHECK(um_copy_in(&table.space, ours, um_addr_of(address), 8, UM_NOFAULT | UM_IGNORE_PERMS), 8, UM_OK);
+	assert_int_equal(inner.any, UM_NOFAULT);
+	assert_int_equal(inner.all, UM_NOFAULT);
 	CHECK_RESULT(um_copy_out(&table.space, um_addr_of(address), ours, 8, 0), 0, UM_UNSUPPORTED, UM_ONLY_SIDE);
 }
 
@@ -576,6 +642,7 @@ int main(void)
 		cmocka_unit_test(translate_judges_its_arguments),
 		cmocka_unit_test(the_edges_of_the_halves),
 		cmocka_unit_test(a_page_partly_outside),
+		cmocka_unit_test(addresses_of_so_many_bits),
 		cmocka_unit_test(pages_are_followed_where_they_lie),
 		cmocka_unit_test(each_entry_is_fetched_once_for_each_page),
 		cmocka_unit_test(what_was_fetched_counts),
@@ -584,6 +651,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_marked_unasked),
 		cmocka_unit_test(an_entry_that_changes_is_walked_again),
 		cmocka_unit_test(an_entry_that_never_holds_still),
+		cmocka_unit_test(an_entry_that_cannot_be_written),
 		cmocka_unit_test(statuses_of_the_inner_space),
 		cmocka_unit_test(flags_go_where_they_belong),
 		cmocka_unit_test(a_visit_shows_pages_and_keeps_causes_apart),

@@ -161,6 +161,7 @@ static void both_halves(void **state)
 /* A program's pointers may carry a tag, where its machine ignores it. */
 static void ignored_bits(void **state)
 {
+	struct um_translation got;
 	unsigned char byte = 0;
 
 	(void)state;
@@ -172,6 +173,8 @@ static void ignored_bits(void **state)
 	table.space.ignored = (uint64_t)0xff << 56;
 	CHECK(um_copy_in(&table.space, &byte, um_addr_of((address & 0x7fffffffffff) | (uint64_t)0x5a << 56), 1, 0), 1, UM_OK);
 	assert_int_equal(byte, 77);
+	CHECK_STATUS(um_pagetable_translate(&table, um_addr_of((address & 0x7fffffffffff) | (uint64_t)0x5a << 56), UM_READ, &got), UM_OK);
+	assert_int_equal(got.addr.value, 0x5abc);
 }
 
 int main(void)
