@@ -3,10 +3,6 @@
 
 enum { ROUNDS = 100, LOOKS = 40, CALLS = 20 };
 
-static const enum um_pagetable_format formats[] = {
-	UM_PAGETABLE_X86_64_4, UM_PAGETABLE_X86_64_5, UM_PAGETABLE_AARCH64_4K, UM_PAGETABLE_SV39, UM_PAGETABLE_SV48,
-};
-
 /* Bits that are mostly right, so that walks go deep, and an address that is mostly there. */
 static uint64_t make_up(enum um_pagetable_format format, uint64_t *seed)
 {
@@ -51,9 +47,9 @@ static void random_tables_are_as_the_oracle_reads_them(void **state)
 	(void)state;
 	for (f = 0; f < 5; f++) {
 		for (round = 0; round < ROUNDS; round++) {
-			open_table(formats[f], (unsigned)next_random(&seed) % 32);
+			open_table(all_formats[f], (unsigned)next_random(&seed) % 32);
 			table.config.address_bits -= (unsigned)next_random(&seed) % 8;
-			fill_physical(formats[f], &seed);
+			fill_physical(all_formats[f], &seed);
 			for (look = 0; look < LOOKS; look++)
 				assert_as_oracle(somewhere(&seed));
 		}
@@ -90,8 +86,8 @@ static void every_call_over_random_tables_ends(void **state)
 	(void)state;
 	for (f = 0; f < 5; f++) {
 		for (round = 0; round < ROUNDS; round++) {
-			open_table(formats[f], (unsigned)next_random(&seed) % 32);
-			fill_physical(formats[f], &seed);
+			open_table(all_formats[f], (unsigned)next_random(&seed) % 32);
+			fill_physical(all_formats[f], &seed);
 			for (call = 0; call < CALLS; call++) {
 				um_addr addr = um_addr_of(somewhere(&seed));
 				size_t n = 1 + (size_t)next_random(&seed) % sizeof ours;
@@ -125,12 +121,12 @@ static void walks_end_after_their_levels(void **state)
 	(void)state;
 	for (f = 0; f < 5; f++) {
 		for (i = 0; i < 512; i++)
-			*slot(0, i) = entry_to(formats[f], 0);
-		open_table(formats[f], 0);
-		open_over(watch(&watched, &memory.space), formats[f], 0);
+			*slot(0, i) = entry_to(all_formats[f], 0);
+		open_table(all_formats[f], 0);
+		open_over(watch(&watched, &memory.space), all_formats[f], 0);
 		(void)!um_copy_in(&table.space, &byte, um_addr_of(0x123456789), 1, 0).done;
-		assert_true(watched.audit.accesses <= levels_of(formats[f]) + 1);
-		assert_true(watched.audit.accesses >= levels_of(formats[f]));
+		assert_true(watched.audit.accesses <= levels_of(all_formats[f]) + 1);
+		assert_true(watched.audit.accesses >= levels_of(all_formats[f]));
 	}
 }
 

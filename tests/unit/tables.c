@@ -6,6 +6,10 @@ unsigned char physical[PHYSICAL] __attribute__((aligned(4096)));
 struct um_bytes memory;
 struct um_pagetable table;
 
+const enum um_pagetable_format all_formats[5] = {
+	UM_PAGETABLE_X86_64_4, UM_PAGETABLE_X86_64_5, UM_PAGETABLE_AARCH64_4K, UM_PAGETABLE_SV39, UM_PAGETABLE_SV48,
+};
+
 void open_over(struct um_space *inner, enum um_pagetable_format format, unsigned flags)
 {
 	struct um_pagetable_config config = { .format = format, .flags = flags };
@@ -42,6 +46,35 @@ uint64_t *path_to(enum um_pagetable_format format, uint64_t addr, unsigned level
 	for (l = levels_of(format); l > level; l--, at += PAGE)
 		*slot(at, slot_of(addr, l)) = entry_to(format, at + PAGE);
 	return slot(at, slot_of(addr, level));
+}
+
+uint64_t page_entry(enum um_pagetable_format format, uint64_t addr, unsigned level)
+{
+	uint64_t to = entry_to(format, addr);
+
+	if (format <= UM_PAGETABLE_X86_64_5)
+		return to | 0x60 | (level > 1 ? 0x80 : 0);
+	return format == UM_PAGETABLE_AARCH64_4K ? (to | 0x440) ^ (level > 1 ? 2 : 0) : to | 0xd6;
+}
+
+void map(enum um_pagetable_format format, uint64_t addr, unsigned count)
+{
+	unsigned i;
+
+	memset(physical, 0, PHYSICAL);
+	pattern(physical + DATA, PHYSICAL - DATA, 3);
+	for (i = 0; i < count; i++)
+		path_to(format, addr, 1)[i] = page_entry(format, DATA + 2 * i * PAGE, 1);
+}
+
+void make_change(void *context, uint64_t access)
+{
+	struct change *change = context;
+
+	if (change->each) /* no two of accesses 1, 2, 4 or 5 apart find the same */
+		*change->entry = (*change->entry & ~(3 * change->value)) | access % 3 * change->value;
+	else if (access == change->access)
+		*change->entry = change->value;
 }
 
 /* ---------------------------------------------------------------- the oracle */

@@ -8,7 +8,7 @@
 #include "check.h"
 #include <usermem/spaces/pagetable.h>
 
-enum { PAGE = 4096, PAGES = 32, PHYSICAL = PAGES * PAGE };
+enum { PAGE = 4096, PAGES = 32, PHYSICAL = PAGES * PAGE, DATA = PHYSICAL / 2 /* where pages are put; tables are below */ };
 
 extern unsigned char physical[PHYSICAL];
 extern struct um_bytes memory;
@@ -26,6 +26,8 @@ static inline uint64_t slot_of(uint64_t addr, unsigned level)
 	return addr >> (9 * level + 3) & 511;
 }
 
+extern const enum um_pagetable_format all_formats[5];
+
 /* A table over memory, or over something around it, with its root at 0. */
 void open_over(struct um_space *inner, enum um_pagetable_format format, unsigned flags);
 void open_table(enum um_pagetable_format format, unsigned flags);
@@ -37,6 +39,20 @@ uint64_t entry_to(enum um_pagetable_format format, uint64_t addr);
 uint64_t *path_to(enum um_pagetable_format format, uint64_t addr, unsigned level);
 
 unsigned levels_of(enum um_pagetable_format format);
+
+/* The entry of a page that a program may read and write; nothing is left to mark. */
+uint64_t page_entry(enum um_pagetable_format format, uint64_t addr, unsigned level);
+
+/* Maps count pages from addr on to every other page from DATA on, all of which have a pattern. */
+void map(enum um_pagetable_format format, uint64_t addr, unsigned count);
+
+/* What um_audit_between does to an entry. */
+struct change {
+	uint64_t access, *entry, value;
+	bool each; /* two bits from that value on, at each access */
+};
+
+void make_change(void *context, uint64_t access);
 
 /* ---------------------------------------------------------------- the oracle */
 
