@@ -229,6 +229,34 @@ static void what_was_fetched_counts(void **state)
 	}
 }
 
+/* A guest's guest: its memory is a program's, and its tables lie scattered in that. */
+static void a_table_over_a_table(void **state)
+{
+	struct um_pagetable outer;
+	uint64_t entry;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) { /* physical pages 16, 18, ... are the pages 0 to 7 at address */
+		uint64_t base = address + i * PAGE;
+
+		map(UM_PAGETABLE_X86_64_5, address, 8);
+		open_table(UM_PAGETABLE_X86_64_5, UM_PAGETABLE_USER);
+		outer = table;
+		CHECK(um_fill(&outer.space, um_addr_of(base), 0, PAGE, 0), PAGE, UM_OK);
+		/* One table of Sv39, which is its own directory. */
+		entry = entry_to(UM_PAGETABLE_SV39, base);
+		CHECK(um_copy_out(&outer.space, um_addr_of(base), &entry, 8, 0), 8, UM_OK);
+		entry = page_entry(UM_PAGETABLE_SV39, address + (i + 3) % 8 * PAGE, 1);
+		CHECK(um_copy_out(&outer.space, um_addr_of(base + 8), &entry, 8, 0), 8, UM_OK);
+		CHECK_STATUS(um_pagetable_init(&table, &outer.space, &(struct um_pagetable_config){ .format = UM_PAGETABLE_SV39,
+		             .flags = UM_PAGETABLE_USER, .root = um_addr_of(base) }), UM_OK);
+		CHECK(um_copy_in(&table.space, ours, um_addr_of(PAGE + 7), PAGE, 0), PAGE - 7, UM_UNMAPPED);
+		assert_memory_equal(ours, physical + DATA + 2 * ((i + 3) % 8) * PAGE + 7, PAGE - 7);
+		CHECK(um_copy_in(&table.space, ours, um_addr_of(7), 1, 0), 0, UM_BUS); /* a directory at the last level */
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +268,7 @@ int main(void)
 		cmocka_unit_test(pages_are_followed_where_they_lie),
 		cmocka_unit_test(each_entry_is_fetched_once_for_each_page),
 		cmocka_unit_test(what_was_fetched_counts),
+		cmocka_unit_test(a_table_over_a_table),
 	};
 
 	return cmocka_run_group_tests_name("pagetable", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* What the inner space says, what it is asked, and what of it is shown. */
 #include "tables.h"
+#include <usermem/spaces/guest.h>
 
 static const uint64_t address = 0x0000001234567000;
 static unsigned char ours[4 * PAGE];
@@ -34,6 +35,125 @@ static void statuses_of_the_inner_space(void **state)
 			CHECK(um_copy_out(&table.space, um_addr_of(address), ours, 8, 0), 5, no_word ? UM_BUS : statuses[i]);
 		}
 	}
+}
+
+enum { ASK = 3 * PAGE - 90, FROM = 50 }; /* a call over three pages */
+
+/* What was done when byte k of the inner space's faults: entries and the page's bytes come by turns. */
+static size_t done_at(uint64_t k, unsigned levels, bool *entry)
+{
+	static const size_t of_page[] = { PAGE - FROM, PAGE, ASK - 2 * PAGE + FROM };
+	size_t done = 0;
+	unsigned i;
+
+	for (i = 0; i < 3; i++) {
+		*entry = k < 8 * levels;
+		if (*entry || k - 8 * levels < of_page[i])
+			return done + (*entry ? 0 : k - 8 * levels);
+		k -= 8 * levels + of_page[i];
+		done += of_page[i];
+	}
+	return done;
+}
+
+static void a_fault_at_each_byte_of_the_inner_space(void **state)
+{
+	struct watched watched;
+	unsigned f;
+	uint64_t k;
+
+	(void)state;
+	for (f = 0; f < 5; f++) {
+		uint64_t total = ASK + 3 * 8 * levels_of(all_formats[f]);
+
+		map(all_formats[f], address, 3);
+		um_bytes_init(&memory, physical, PHYSICAL);
+		open_over(watch(&watched, &memory.space), all_formats[f], UM_PAGETABLE_USER);
+		for (k = 0; k <= total; k += k % 61 ? 1 : 60) {
+			bool entry = false;
+			size_t done = done_at(k, levels_of(all_formats[f]), &entry);
+			enum um_status says = entry ? UM_BUS : UM_DENIED;
+
+			um_audit_call_begin(&watched.audit, "fault");
+			um_audit_fail_at(&watched.audit, k, UM_DENIED);
+			CHECK(um_copy_in(&table.space, ours, um_addr_of(address + FROM), ASK, 0), k < total ? done : ASK, k < total ? says : UM_OK);
+			assert_memory_equal(ours, physical + DATA + FROM, done < PAGE - FROM ? done : PAGE - FROM);
+			um_audit_fail_at(&watched.audit, k, UM_DENIED);
+			CHECK(um_copy_out(&table.space, um_addr_of(address + FROM), ours, ASK, 0), k < total ? done : ASK, k < total ? says : UM_OK);
+		}
+	}
+}
+
+struct move {
+	uint64_t access, *entries;
+	enum um_pagetable_format format;
+};
+
+static void move_pages(void *context, uint64_t access)
+{
+	const struct move *move = context;
+	unsigned i;
+
+	for (i = 0; access == move->access && i < 3; i++)
+		move->entries[i] = page_entry(move->format, DATA + (2 * i + 1) * PAGE, 1);
+}
+
+/* All pages move between two accesses: each is from where its entry led when that was fetched, the whole page. */
+static void pages_that_move(void **state)
+{
+	struct watched watched;
+	unsigned f, i;
+	uint64_t a;
+
+	(void)state;
+	for (f = 0; f < 5; f++) {
+		unsigned levels = levels_of(all_formats[f]);
+
+		for (a = 1; a <= 3 * (levels + 1); a++) {
+			struct move move = { a, NULL, all_formats[f] };
+
+			map(all_formats[f], address, 3);
+			move.entries = path_to(all_formats[f], address, 1);
+			um_bytes_init(&memory, physical, PHYSICAL);
+			open_over(watch(&watched, &memory.space), all_formats[f], UM_PAGETABLE_USER);
+			um_audit_between(&watched.audit, move_pages, &move);
+			CHECK(um_copy_in(&table.space, ours, um_addr_of(address), 3 * PAGE, 0), 3 * PAGE, UM_OK);
+			for (i = 0; i < 3; i++) {
+				bool moved = i * (levels + 1) + levels - 1 >= a;
+
+				assert_memory_equal(ours + i * PAGE, physical + DATA + (2 * i + moved) * PAGE, PAGE);
+			}
+		}
+	}
+}
+
+/* Over a machine's memory: a ROM, a hole, and which pages were written. */
+static void over_a_guest(void **state)
+{
+	static uint64_t dirty[1];
+	struct um_guest_slot slots[2] = {
+		{ { { 0 }, DATA }, physical, dirty, UM_READ | UM_WRITE },
+		{ { { DATA }, PAGE }, physical + DATA, NULL, UM_READ },
+	};
+	uint64_t bits = 0, *entries;
+	struct um_guest_map slots_map;
+	struct um_guest guest;
+
+	(void)state;
+	memset(physical, 0, PHYSICAL);
+	entries = path_to(UM_PAGETABLE_SV39, address, 1);
+	entries[0] = page_entry(UM_PAGETABLE_SV39, 9 * PAGE, 1) & ~(uint64_t)0xc0;
+	entries[1] = page_entry(UM_PAGETABLE_SV39, DATA, 1);
+	entries[2] = page_entry(UM_PAGETABLE_SV39, DATA + PAGE, 1);
+	CHECK_STATUS(um_guest_map_init(&slots_map, slots, 2, NULL), UM_OK);
+	um_guest_init(&guest, &slots_map);
+	open_over(&guest.space, UM_PAGETABLE_SV39, UM_PAGETABLE_USER | UM_PAGETABLE_UPDATE);
+	CHECK(um_fill(&table.space, um_addr_of(address + 9), 1, 2 * PAGE, 0), PAGE - 9, UM_DENIED);
+	assert_int_equal(um_guest_take_dirty(&slots_map, 0, 0, &bits, 1), 2);
+	assert_int_equal(bits, 1 << 9 | 1 << 2); /* the page, and the table that was marked */
+	CHECK(um_fill(&table.space, um_addr_of(address + PAGE), 1, 2, UM_IGNORE_PERMS), 0, UM_DENIED);
+	CHECK(um_copy_in(&table.space, ours, um_addr_of(address), 3 * PAGE, 0), 2 * PAGE, UM_BUS);
+	assert_int_equal(um_guest_take_dirty(&slots_map, 0, 0, &bits, 1), 0);
 }
 
 struct flags_seen {
@@ -175,6 +295,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statuses_of_the_inner_space),
+		cmocka_unit_test(a_fault_at_each_byte_of_the_inner_space),
+		cmocka_unit_test(pages_that_move),
+		cmocka_unit_test(over_a_guest),
 		cmocka_unit_test(flags_go_where_they_belong),
 		cmocka_unit_test(a_visit_shows_pages_and_keeps_causes_apart),
 		cmocka_unit_test(a_visit_of_many_pages),

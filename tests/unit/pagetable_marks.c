@@ -189,6 +189,7 @@ static void an_entry_that_cannot_be_written(void **state)
 			open_over(watch(&watched, &memory.space), all_formats[f], UM_PAGETABLE_USER | UM_PAGETABLE_UPDATE);
 			um_audit_fail_at(&watched.audit, levels_of(all_formats[f]) * 8, cases[i].inner);
 			CHECK(um_fill(&table.space, um_addr_of(aligned), 9, 8, 0), 0, cases[i].says);
+			assert_int_equal(watched.audit.accesses, levels_of(all_formats[f]) + 1); /* nothing is tried again */
 			assert_memory_equal(before, physical, PHYSICAL);
 		}
 	}
