@@ -285,6 +285,7 @@ static void a_generation_is_never_used_twice(void **state)
 	assert_int_equal(slot.generation, 0);
 	refuse(&slot, UM_READ, range_of(0, 8), UM_GONE);
 	um_owner_start(&slot, &bytes[0].space);
+	assert_int_equal(slot.generation, 0);
 	CHECK(take(&share, &byte, 0, 1), 0, UM_GONE);
 	CHECK(take(&other, &byte, 0, 1), 0, UM_GONE);
 }

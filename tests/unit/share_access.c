@@ -344,6 +344,8 @@ static void a_share_promises_what_the_lenders_space_does(void **state)
 	all_of_it = share.space.can;
 	CHECK(um_copy_in(&share.space, &byte, um_addr_of(0), 1, UM_IGNORE_PERMS | UM_NOFAULT), 0, UM_UNMAPPED); /* not UM_UNSUPPORTED */
 	lend(&share, UM_READ, 0, 8);
+	CHECK(um_check(&share.space, (struct um_range){ { 0 }, 9 }, UM_READ, UM_NOFAULT), 8, UM_UNMAPPED);
+	lend(&share, UM_READ, 0, 8);
 	assert_int_equal(share.space.can, bytes.space.can);
 	assert_int_equal(share.space.can & ~all_of_it, 0);
 	bytes.space.can &= ~(unsigned)(UM_CAN_WRITE | UM_CAN_VISIT);
