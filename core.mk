@@ -8,7 +8,7 @@ ARCH ?= x86_64
 OUT  ?= build-core
 TEXT_MAX = 24576
 
-CORE = addr ranges status space visit fault fetch copy atomic text struct iovec cursor ptr spaces/bytes spaces/own spaces/pagetable spaces/pagetable_walk spaces/audit spaces/share port/freestanding
+CORE = addr ranges status space visit fault fetch copy atomic text struct iovec cursor ptr spaces/bytes spaces/own spaces/guest spaces/pagetable spaces/pagetable_walk spaces/audit spaces/share port/freestanding
 MM = $(addprefix spaces/,mm mm_active mm_fork mm_map mm_page mm_quiet mm_view pmap pmap_radix)
 ARCH_SOURCES := $(filter-out %guard.S %vector.S %choose.c,$(wildcard src/arch/$(ARCH)/*.S src/arch/$(ARCH)/*.c))
 OBJECTS := $(CORE:%=$(OUT)/%.o) $(MM:%=$(OUT)/%.o) $(patsubst src/%,$(OUT)/%.o,$(ARCH_SOURCES))

@@ -15,7 +15,7 @@ struct copy_side {
  * access; else NULL, and nothing is said of why. */
 static inline void *umi_direct(struct um_space *space, um_addr addr, size_t n, unsigned flags, unsigned need)
 {
-	if (n == 0 || umi_judge(space, flags, need) != UM_OK || !umi_admit(space, &addr, n) || !UMI_OP(space, direct))
+	if (UMI_SMALL || n == 0 || umi_judge(space, flags, need) != UM_OK || !umi_admit(space, &addr, n) || !UMI_OP(space, direct))
 		return NULL;
 	return space->ops->direct(space, addr, n);
 }

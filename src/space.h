@@ -13,8 +13,10 @@
 /* A body that each of its callers wants specialised for itself; where size counts, they share it. */
 #ifdef __OPTIMIZE_SIZE__
 #define UMI_SPECIALISED static __attribute__((noinline))
+enum { UMI_SMALL = true }; /* and ways that are there for speed alone are left out */
 #else
 #define UMI_SPECIALISED static inline __attribute__((always_inline))
+enum { UMI_SMALL = false };
 #endif
 
 static inline struct um_result umi_result_of(size_t done, enum um_status status)

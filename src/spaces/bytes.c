@@ -1,5 +1,6 @@
 /* A buffer that poses as a space; the contract is in bytes.h. */
 #include <usermem/spaces/bytes.h>
+#include "../space.h"
 #include "../visit.h"
 #include "own.h"
 
@@ -43,7 +44,7 @@ static struct um_result bytes_copy_in(struct um_space *space, void *dst, um_addr
 	struct um_result whole = { n, UM_OK, UM_ONLY_SIDE };
 
 	(void)flags;
-	if (holds(bytes, src, n) && umi_move_once(dst, bytes->data + src.value, n, true))
+	if (!UMI_SMALL && holds(bytes, src, n) && umi_move_once(dst, bytes->data + src.value, n, true))
 		return whole;
 	return move_bytes(bytes, src, dst, n, true);
 }
@@ -54,7 +55,7 @@ static struct um_result bytes_copy_out(struct um_space *space, um_addr dst, cons
 	struct um_result whole = { n, UM_OK, UM_ONLY_SIDE };
 
 	(void)flags;
-	if (holds(bytes, dst, n) && umi_move_once(bytes->data + dst.value, src, n, false))
+	if (!UMI_SMALL && holds(bytes, dst, n) && umi_move_once(bytes->data + dst.value, src, n, false))
 		return whole;
 	return move_bytes(bytes, dst, (void *)(uintptr_t)src, n, false);
 }
@@ -104,7 +105,7 @@ static struct um_result bytes_visit(struct um_space *space, struct um_ranges ran
 
 	(void)access;
 	(void)flags;
-	if (umi_visit_is_flat(&ranges)) {
+	if (!UMI_SMALL && umi_visit_is_flat(&ranges)) {
 		struct um_result there = reach(bytes, ranges.head.start, ranges.length);
 
 		void *user = there.done != 0 ? bytes->data + ranges.head.start.value : NULL;

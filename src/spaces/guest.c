@@ -1,5 +1,6 @@
 /* A virtual machine's physical memory; the contract is in guest.h. */
 #include <usermem/spaces/guest.h>
+#include <usermem/fault.h>
 #include "../space.h"
 #include "../visit.h"
 #include "own.h"
@@ -110,7 +111,7 @@ static inline void mark_word(const struct um_guest_map *map, uint64_t *word, uin
 	__atomic_fetch_or(word, mask, __ATOMIC_RELEASE);
 }
 
-/* n > 0 bytes from there on, all of the slot, were written. */
+/* n bytes from there on, all of the slot, were written. */
 static void mark(const struct place *place, uint64_t n)
 {
 	uint64_t page = place->offset / UM_GUEST_PAGE, last = (place->offset + n - 1) / UM_GUEST_PAGE, until;
@@ -150,77 +151,90 @@ struct act { /* what is done to each stretch */
 	bool ended; /* by the visitor */
 };
 
-static void act_on(struct act *act, const struct place *place, uint64_t n)
+/* The library's own copy is faster than memmove, and says how far it came should host memory not be there after all. */
+static struct um_result move(unsigned char *ours, unsigned char *host, size_t n, bool in)
 {
-	unsigned char *host = host_of(place);
-	bool in = act->kind == COPY_IN;
+	if (n > 8 && !UMI_SMALL)
+		return in ? um_raw_copy_in(ours, (uintptr_t)host, n, 0) : um_raw_copy_out((uintptr_t)host, ours, n, 0);
+	umi_own_move(in ? ours : host, in ? host : ours, n, in);
+	return umi_result_of(n, UM_OK);
+}
 
-	switch (act->kind) {
-	case COPY_IN:
-	case COPY_OUT:
-		umi_own_move(in ? act->ours : host, in ? host : act->ours, n, in);
-		act->ours += n;
-		break;
-	case FILL:
-		__builtin_memset(host, *act->ours, n);
-		break;
-	case SHOW:
-		act->ended = !umi_visit_add(act->show, (struct um_block){ host, n, false });
-		break;
-	case ASK:
-		break;
+static inline struct um_result act_on(struct act *act, const struct place *place, uint64_t n)
+{
+	struct um_result result = { n, UM_OK, UM_ONLY_SIDE };
+
+	if (act->kind == COPY_IN || act->kind == COPY_OUT) {
+		result = move(act->ours, host_of(place), n, act->kind == COPY_IN);
+		act->ours += result.done;
+	} else if (act->kind == FILL) {
+		__builtin_memset(host_of(place), *act->ours, n);
+	} else if (act->kind == SHOW) {
+		act->ended = !umi_visit_add(act->show, (struct um_block){ host_of(place), n, false });
 	}
 	if (act->kind == COPY_OUT || act->kind == FILL)
-		mark(place, n);
+		mark(place, result.done);
+	return result;
 }
 
 static __attribute__((noinline)) struct um_result
 walk(struct um_guest *guest, const struct um_guest_map *map, struct um_range range, unsigned need, struct act *act)
 {
-	enum um_status status = UM_OK;
+	struct um_result result = { 0, UM_OK, UM_ONLY_SIDE };
 	uint64_t done = 0, n;
 	struct place place;
 
-	for (; done < range.length && !act->ended; done += n) {
-		status = look(guest, map, range.start.value + done, need, &place);
-		if (status != UM_OK)
+	while (done < range.length && !act->ended && result.status == UM_OK) {
+		result.status = look(guest, map, range.start.value + done, need, &place);
+		if (result.status != UM_OK)
 			break;
 		n = behind(&place) < range.length - done ? behind(&place) : range.length - done;
-		act_on(act, &place, n);
+		result = act_on(act, &place, n);
+		done += result.done;
 	}
-	return umi_result_of(done, status);
+	return umi_result_of(done, result.status);
 }
 
 /* ---------------------------------------------------------------- copies */
 
-/* A word within a slot at once; the rest by the walk.  need tells the direction. */
-static inline struct um_result copy(struct um_space *space, um_addr addr, void *ours, size_t n, unsigned need)
+static __attribute__((noinline)) struct um_result copy_stretches(struct um_space *space, um_addr addr, void *ours, size_t n, bool in)
 {
 	struct um_guest *guest = guest_of(space);
-	const struct um_guest_map *map = map_of(guest);
-	struct act act = { .kind = need == UM_READ ? COPY_IN : COPY_OUT, .ours = ours };
-	bool in = need == UM_READ;
+	struct act act = { .kind = in ? COPY_IN : COPY_OUT, .ours = ours };
+
+	return walk(guest, map_of(guest), (struct um_range){ addr, n }, in ? UM_READ : UM_WRITE, &act);
+}
+
+/* What lies in one slot goes without the steps of a walk. */
+static inline struct um_result copy(struct um_space *space, um_addr addr, void *ours, size_t n, bool in)
+{
+	struct um_guest *guest = guest_of(space);
+	struct um_result result;
 	struct place place;
 
-	if (look(guest, map, addr.value, need, &place) == UM_OK && n <= behind(&place) &&
-	    umi_move_once(in ? ours : host_of(&place), in ? host_of(&place) : ours, n, in)) {
+	if (UMI_SMALL || look(guest, map_of(guest), addr.value, in ? UM_READ : UM_WRITE, &place) != UM_OK || n > behind(&place))
+		return copy_stretches(space, addr, ours, n, in);
+	if (umi_move_once(in ? ours : host_of(&place), in ? host_of(&place) : ours, n, in)) {
 		if (!in)
 			mark(&place, n);
 		return umi_result_of(n, UM_OK);
 	}
-	return walk(guest, map, (struct um_range){ addr, n }, need, &act);
+	result = move(ours, host_of(&place), n, in);
+	if (!in)
+		mark(&place, result.done);
+	return result;
 }
 
 static struct um_result guest_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
 	(void)flags;
-	return copy(space, src, dst, n, UM_READ);
+	return copy(space, src, dst, n, true);
 }
 
 static struct um_result guest_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
 {
 	(void)flags;
-	return copy(space, dst, (void *)(uintptr_t)src, n, UM_WRITE);
+	return copy(space, dst, (void *)(uintptr_t)src, n, false);
 }
 
 static struct um_result guest_fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
@@ -350,55 +364,22 @@ void um_guest_mark_dirty(struct um_guest *guest, struct um_range range)
 
 /* ---------------------------------------------------------------- maps */
 
-static bool sound(const struct um_guest_slot *slot)
+enum um_status um_guest_map_init(struct um_guest_map *map, const struct um_guest_slot *slots, size_t count, void (*barrier)(void))
 {
-	uint64_t start = slot->range.start.value, length = slot->range.length;
-	uintptr_t host = (uintptr_t)slot->host;
-
-	return (start | length) % UM_GUEST_PAGE == 0 && length != 0 && length - 1 <= UINT64_MAX - start &&
-	       host != 0 && host % 8 == 0 && length - 1 <= UINTPTR_MAX - host && (uintptr_t)slot->dirty % 8 == 0 &&
-	       slot->access != 0 && (slot->access & ~(unsigned)(UM_READ | UM_WRITE | UM_EXEC)) == 0;
-}
-
-static void swap(struct um_guest_slot *a, struct um_guest_slot *b)
-{
-	struct um_guest_slot was = *a;
-
-	*a = *b;
-	*b = was;
-}
-
-/* By a heap: no list of slots makes it slow. */
-static void sort(struct um_guest_slot *slots, size_t count)
-{
-	size_t unheaped = count / 2, at, child;
-
-	while (count > 1) {
-		if (unheaped > 0)
-			unheaped--;
-		else
-			swap(&slots[0], &slots[--count]);
-		for (at = unheaped; (child = 2 * at + 1) < count; at = child) {
-			if (child + 1 < count && slots[child].range.start.value < slots[child + 1].range.start.value)
-				child++;
-			if (slots[child].range.start.value <= slots[at].range.start.value)
-				break;
-			swap(&slots[at], &slots[child]);
-		}
-	}
-}
-
-enum um_status um_guest_map_init(struct um_guest_map *map, struct um_guest_slot *slots, size_t count, void (*barrier)(void))
-{
+	uint64_t free = 0; /* one past the slot before; 0 behind the last page of all, and before the first slot */
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		if (!sound(&slots[i]))
+	for (i = 0; i < count; i++) {
+		uint64_t start = slots[i].range.start.value, length = slots[i].range.length;
+		uintptr_t host = (uintptr_t)slots[i].host;
+
+		if ((start | length) % UM_GUEST_PAGE != 0 || length == 0 || length - 1 > UINT64_MAX - start ||
+		    host == 0 || length - 1 > UINTPTR_MAX - host || (host | (uintptr_t)slots[i].dirty) % 8 != 0 ||
+		    slots[i].access == 0 || slots[i].access & ~(unsigned)(UM_READ | UM_WRITE | UM_EXEC) ||
+		    (i != 0 && (start < free || free == 0)))
 			return UM_INVALID;
-	sort(slots, count);
-	for (i = 1; i < count; i++)
-		if (holds(&slots[i - 1], slots[i].range.start.value))
-			return UM_INVALID;
+		free = start + length;
+	}
 	*map = (struct um_guest_map){ slots, count, barrier };
 	return UM_OK;
 }

@@ -5,8 +5,8 @@
  * never do.  A slot is accessed as its access bits say (UM_DENIED), which is judged exactly.  Promises everything but
  * UM_IGNORE_PERMS, which would have us write to host memory that may be read-only itself.
  *
- * Host memory is the caller's own and is there: a fault in it is not recovered, and UM_NOFAULT has nothing to wait for.
- * Who pages it on demand takes UM_CAN_NOFAULT out of space.can (law 15).
+ * Host memory is the caller's own and is there: that a fault in it is recovered is not promised, and UM_NOFAULT has nothing to
+ * wait for.  Who pages it on demand takes UM_CAN_NOFAULT out of space.can (law 15).
  *
  * Any number of threads, and the machine itself, use it at once; async-signal-safe.  Freestanding; um_close does nothing.
  * A lookup is a bisection, with the last slot found tried first.
@@ -42,11 +42,11 @@ struct um_guest_map {
 };
 
 /*
- * Sorts slots in place and makes a map of them; count 0 is a machine without memory.  UM_INVALID, the map untouched and
- * the slots in any order: a slot that is not of whole pages, is empty, passes 2^64, overlaps another, has access bits that
- * are unknown or none, host memory that is NULL, unaligned or passes the end of ours, or an unaligned bitmap.
+ * Makes a map of slots; count 0 is a machine without memory.  UM_INVALID, and the map untouched: a slot that is not of whole
+ * pages, is empty, passes 2^64, begins below the end of the one before it, has access bits that are unknown or none, host
+ * memory that is NULL, unaligned or passes the end of ours, or an unaligned bitmap.  Cost: linear.
  */
-UM_CHECKED enum um_status um_guest_map_init(struct um_guest_map *map, struct um_guest_slot *slots, size_t count, void (*barrier)(void));
+UM_CHECKED enum um_status um_guest_map_init(struct um_guest_map *map, const struct um_guest_slot *slots, size_t count, void (*barrier)(void));
 
 /*
  * A write marks its pages in the slot's bitmap after it was made, so that whoever takes the bits and then copies the
