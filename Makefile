@@ -13,7 +13,7 @@ DESTDIR ?=
 
 NEED_BUILD = gcc libc6-dev meson pkgconf libbsd-dev libelf-dev libjansson-dev libseccomp-dev
 NEED_CHECK = $(NEED_BUILD) g++ clang libcmocka-dev python3 mandoc
-NEED_BENCH = $(NEED_BUILD) strace
+NEED_BENCH = $(NEED_BUILD) strace cargo librust-vm-memory-dev
 
 .PHONY: all demo check check-asan check-tsan check-valgrind check-clang bench size install clean
 
