@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "spaces/corefile_parts.h"
+#include "spaces/host_string.h"
 
 static struct um_result result_of(size_t done, enum um_status status)
 {
@@ -148,6 +149,7 @@ static const struct um_space_ops corefile_ops = {
 	.size = sizeof corefile_ops,
 	.name = "corefile",
 	.copy_in = copy_in,
+	.copy_string_in = umi_host_string_in,
 	.check = check,
 	.close = close_corefile,
 };

@@ -210,6 +210,8 @@ static enum um_corefile_flaw add_segment(struct reading *reading, const GElf_Phd
 	}
 	if (header->p_offset < reading->file_size)
 		there = reading->file_size - header->p_offset;
+	if (there < header->p_filesz && __builtin_add_overflow(reading->core->lost, header->p_filesz - there, &reading->core->lost))
+		reading->core->lost = UINT64_MAX;
 	reading->segments[reading->count++] = (struct um_corefile_segment){
 		.range = { um_addr_of(header->p_vaddr), header->p_memsz },
 		.access = access_of(header->p_flags),

@@ -10,9 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "port/linux/maps.h"
+#include "spaces/host_string.h"
 #include "spaces/remote_parts.h"
-
-enum { PAGE = 4096 }; /* every host's pages are a multiple of it */
 
 static struct um_result copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
@@ -43,42 +42,12 @@ static struct um_result copy_out(struct um_space *space, um_addr dst, const void
 
 static struct um_result fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
 {
-	unsigned char block[PAGE];
+	unsigned char block[HOST_PAGE];
 	size_t period = n < sizeof block ? n : sizeof block;
 	struct umi_transfer transfer = { (struct um_remote *)space, UM_WRITE, flags, block, period };
 
 	memset(block, byte, period);
 	return umi_remote_move(&transfer, um_ranges_of(dst, n));
-}
-
-/* Page by page, so that a NUL before a bad page is found and no page behind it is touched; through a scratch, since
- * nothing behind the terminator may be written. */
-static struct um_result copy_string_in(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags)
-{
-	char page[PAGE];
-	size_t done = 0;
-
-	while (done < limit) {
-		uint64_t at = src.value + done;
-		size_t ask = PAGE - at % PAGE < limit - done ? PAGE - at % PAGE : limit - done, length;
-		struct um_result got = copy_in(space, page, um_addr_of(at), ask, flags);
-		const char *nul = memchr(page, '\0', got.done);
-
-		if (got.status == UM_GONE)
-			done = 0;
-		length = nul ? (size_t)(nul - page) : got.done;
-		if (nul || got.status != UM_OK) {
-			memcpy(dst + done, page, length);
-			dst[done + length] = '\0';
-			got.done = done + length;
-			got.status = nul ? UM_OK : got.status;
-			return got;
-		}
-		memcpy(dst + done, page, length);
-		done += length;
-	}
-	dst[limit - 1] = '\0'; /* where the last byte came, which has no place */
-	return (struct um_result){ limit - 1, UM_TOO_LONG, UM_ONLY_SIDE };
 }
 
 static struct um_result check(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
@@ -114,7 +83,7 @@ static const struct um_space_ops remote_ops = {
 	.copy_in = copy_in,
 	.copy_out = copy_out,
 	.fill = fill,
-	.copy_string_in = copy_string_in,
+	.copy_string_in = umi_host_string_in,
 	.copy_in_ranges = copy_in_ranges,
 	.copy_out_ranges = copy_out_ranges,
 	.check = check,
@@ -126,14 +95,14 @@ static const struct um_space_ops remote_ops = {
 /* Does the mem file pass protections here?  A host may have been told that it does not (proc_mem.force_override). */
 static bool file_ignores_protections(void)
 {
-	void *page = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page = mmap(NULL, HOST_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
 	char byte;
 	bool does = page != MAP_FAILED && mem >= 0 && pread(mem, &byte, 1, (off_t)(uintptr_t)page) == 1;
 
 	close_if_open(mem);
 	if (page != MAP_FAILED)
-		munmap(page, PAGE);
+		munmap(page, HOST_PAGE);
 	return does;
 }
 

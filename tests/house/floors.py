@@ -20,7 +20,7 @@ FLOORS = [
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.M)
 # What the core may ask of the compiler's own headers, and a tree, which is macros.
 CORE_SYSTEM = {"stdbool.h", "stddef.h", "stdint.h", "bsd/sys/tree.h"}
-HOSTED = re.compile(r"src/(guard\.c|arch/[^/]+/(guard|choose)|port/linux/|spaces/(mm_host|self|remote|corefile))")
+HOSTED = re.compile(r"src/(guard\.c|arch/[^/]+/(guard|choose)|port/linux/|spaces/(mm_host|self|remote|corefile|host_))")
 
 
 def floor_of(path):

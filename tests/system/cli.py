@@ -318,13 +318,18 @@ def test_core_maps():
             ["00021000-00022000", "---", "00000000", "4K", "4K"], ["fffffffffffff000-10000000000000000", "r-x", "00000000", "4K", "4K"],
             ["4", "mappings,", "20K,", "16K", "dumped;", "process", "4711", "(crasher)"]]))
         found = json.loads(usermem("maps", "--core", name, "--json").stdout)
-        equal("maps --core --json: of which core and process", (found["core"], found["pid"], found["command"]), (name, 4711, "crasher"))
+        equal("maps --core --json: of which core and process", (found["core"], found["pid"], found["command"], found["cut_off"]), (name, 4711, "crasher", 0))
         equal("maps --core --json", [found["mappings"][0], found["mappings"][-1]], [
             {"start": "0x10000", "end": "0x12000", "size": 8192, "perms": "rw-", "offset": "0x3000", "dumped": 4096, "path": "/bin/wild\033[31m"},
             {"start": hex(LAST_PAGE), "end": hex(2**64), "size": 4096, "perms": "r-x", "offset": "0x0", "dumped": 4096, "path": ""}])
     with core_file(elf_core([(0x10000, 16, READ, b"x" * 16)])) as name:
         found = json.loads(usermem("maps", "-c", name, "-j").stdout)
-        equal("maps --core: a core without notes", (found["pid"], "command" in found, found["mappings"][0]["size"]), (None, False, 16))
+        equal("maps --core: a core without notes", (found["pid"], found["command"], found["mappings"][0]["size"]), (None, None, 16))
+    with core_file(USUAL_CORE[:-PAGE - 2048]) as name:
+        result = usermem("maps", "--core", name)
+        equal("maps --core: what was cut off", (result.returncode, result.stdout.decode().splitlines()[-1]),
+              (ALL, "4 mappings, 20K, 10K dumped, 6K more cut off; process 4711 (crasher)"))
+        equal("maps --core --json: what was cut off", json.loads(usermem("maps", "--core", name, "--json").stdout)["cut_off"], PAGE + 2048)
     with core_file(elf_core([(0x10000, 16, READ, b"x" * 16)], core_notes(files=[(0x10000, 0x11000, 0, b"/x")])[:-3])) as name:
         result = usermem("maps", "--core", name)
         one_line("maps --core: notes that lie", result, PARTLY, name, "contradict")

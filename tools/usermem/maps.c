@@ -53,16 +53,16 @@ static json_t *json_of(const struct source *source, const struct mapping *mappin
 	return json;
 }
 
-/* Of a core, whose it was. */
 static void print_json(const struct source *source, const struct mappings *mappings)
 {
-	const char *command = source->name.core ? source->in.core.command : "";
-
 	putchar('{');
 	source_json(source);
-	if (command[0]) {
+	if (source->name.core) {
+		const char *command = source->in.core.command;
+
 		fputs(",\"command\":", stdout);
-		json_print(json_text((const unsigned char *)command, strlen(command)));
+		json_print(command[0] ? json_text((const unsigned char *)command, strlen(command)) : json_null());
+		printf(",\"cut_off\":%" PRIu64, source->in.core.lost);
 	}
 	fputs(",\"mappings\":[", stdout);
 	for (size_t i = 0; i < mappings->count; i++) {
@@ -113,6 +113,19 @@ static void print_mapping(const struct source *source, const struct mapping *map
 	putchar('\n');
 }
 
+static void print_origin(const struct um_corefile *core)
+{
+	if (core->lost > 0)
+		printf(", %" PRIu64 "K more cut off", core->lost / 1024);
+	if (core->pid != 0)
+		printf("; process %d", core->pid);
+	if (core->command[0]) {
+		fputs(" (", stdout);
+		print_name(core->command);
+		putchar(')');
+	}
+}
+
 static void print_table(const struct source *source, const struct mappings *mappings)
 {
 	uint64_t total = 0, dumped = 0;
@@ -126,13 +139,7 @@ static void print_table(const struct source *source, const struct mappings *mapp
 	printf("%s%zu mappings, %" PRIu64 "K", colour(COLOUR_DIM), mappings->count, total / 1024);
 	if (source->name.core) {
 		printf(", %" PRIu64 "K dumped", dumped / 1024);
-		if (source->name.pid != 0)
-			printf("; process %d ", source->name.pid);
-		if (source->in.core.command[0]) {
-			putchar('(');
-			print_name(source->in.core.command);
-			putchar(')');
-		}
+		print_origin(&source->in.core);
 	}
 	puts(colour(COLOUR_NONE));
 }

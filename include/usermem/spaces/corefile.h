@@ -21,7 +21,7 @@
 
 UM_BEGIN_DECLS
 
-/* Why a file could not be opened, in more words than a status has; in the order in which it is judged. */
+/* Why a file could not be opened, in more words than a status has. */
 enum um_corefile_flaw {
 	UM_COREFILE_SOUND,
 	UM_COREFILE_MISSING,       /* UM_GONE         no file has that name */
@@ -55,6 +55,7 @@ struct um_corefile {
 	enum um_corefile_flaw flaw;                 /* set by opening, also where it fails */
 	int pid;                                    /* of the process; 0: the core does not say */
 	char command[17];                           /* the first bytes of its name; "": the core does not say */
+	uint64_t lost;                              /* bytes that its headers promise and the file has not: it was cut off */
 	bool notes_whole;                           /* false: notes contradict themselves, or were cut off; what they would have told is missing */
 	const struct um_corefile_segment *segments; /* in address order; no two overlap */
 	size_t count;
