@@ -4,6 +4,7 @@
 #   make check   builds and runs the tests
 #   make bench   the library and its peers, side by side in one run
 #   make check-asan, check-tsan, check-valgrind, check-clang    the tests under tools
+#   make proofs  the arithmetic by Frama-C WP, and planted bugs that it must reject    (some ten minutes; less the second time)
 #   make size    the freestanding core: text and undefined symbols
 #   make install PREFIX=/usr/local [DESTDIR=...]
 
@@ -14,8 +15,9 @@ DESTDIR ?=
 NEED_BUILD = gcc libc6-dev meson pkgconf libbsd-dev libelf-dev libjansson-dev libseccomp-dev
 NEED_CHECK = $(NEED_BUILD) g++ clang libcmocka-dev python3 mandoc
 NEED_BENCH = $(NEED_BUILD) strace cargo librust-vm-memory-dev
+NEED_PROOFS = gcc frama-c-base why3 z3 cvc4 python3
 
-.PHONY: all demo check check-asan check-tsan check-valgrind check-clang bench size install clean
+.PHONY: all demo check check-asan check-tsan check-valgrind check-clang bench proofs size install clean
 
 all: need-build
 	@tools/configure $(BUILD) --buildtype=release
@@ -54,6 +56,9 @@ bench: need-bench
 	@tools/configure $(BUILD) --buildtype=release
 	@bench/run $(BUILD)
 
+proofs: need-proofs
+	@tests/proofs/run $(BUILD)-proofs
+
 size:
 	@$(MAKE) --no-print-directory -f core.mk size
 
@@ -62,4 +67,4 @@ install: all
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang build-core
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs build-core

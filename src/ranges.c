@@ -16,6 +16,13 @@ enum um_status um_ranges_skip(struct um_ranges *ranges, uint64_t n)
 
 	if (n > ranges->length)
 		return UM_WINDOW;
+	/*@ loop invariant n <= \at(n, Pre) && ranges->length - n == \at(ranges->length - n, Pre);
+	    loop invariant \valid_read(ranges->rest + (0 .. ranges->rest_count - 1));
+	    loop invariant ranges->length <= ranges->head.length + um_held(ranges->rest, ranges->rest_count);
+	    loop invariant ranges->head.length + um_held(ranges->rest, ranges->rest_count) - n ==
+	      \at(ranges->head.length + um_held(ranges->rest, ranges->rest_count) - n, Pre);
+	    loop assigns n, piece, *ranges;
+	    loop variant n; */
 	while (n > 0 && umi_ranges_next(ranges, n, &piece))
 		n -= piece.length;
 	return UM_OK;

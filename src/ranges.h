@@ -9,8 +9,11 @@
 /* Drops n bytes of head, which has them, as the window has. */
 static inline void umi_ranges_drop(struct um_ranges *ranges, uint64_t n)
 {
-	if (!um_addr_add(ranges->head.start, n, &ranges->head.start))
-		ranges->head.start = um_addr_of(UINT64_MAX);
+	um_addr start;
+
+	if (!um_addr_add(ranges->head.start, n, &start))
+		start = um_addr_of(UINT64_MAX);
+	ranges->head.start = start;
 	ranges->head.length -= n;
 	ranges->length -= n;
 }
@@ -21,6 +24,14 @@ static inline bool umi_ranges_next(struct um_ranges *ranges, uint64_t most, stru
 
 	if (n == 0)
 		return false;
+	/*@ loop invariant ranges->rest_count <= \at(ranges->rest_count, Pre);
+	    loop invariant ranges->rest == \at(ranges->rest, Pre) + (\at(ranges->rest_count, Pre) - ranges->rest_count);
+	    loop invariant ranges->rest_count == \at(ranges->rest_count, Pre) ? ranges->head == \at(ranges->head, Pre) :
+	      \at(ranges->head.length, Pre) == 0 && ranges->head == ranges->rest[-1];
+	    loop invariant ranges->head.length + um_held(ranges->rest, ranges->rest_count) ==
+	      \at(ranges->head.length + um_held(ranges->rest, ranges->rest_count), Pre);
+	    loop assigns ranges->head, ranges->rest, ranges->rest_count;
+	    loop variant ranges->rest_count; */
 	while (ranges->head.length == 0 && ranges->rest_count > 0) {
 		ranges->head = *ranges->rest++;
 		ranges->rest_count--;

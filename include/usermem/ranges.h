@@ -32,6 +32,10 @@ inline struct um_ranges um_ranges_of(um_addr start, uint64_t length)
 	return ranges;
 }
 
+/*@ // The sum of the lengths, without saturation, for tests/proofs.  No length is negative: \max spares the induction.
+    logic integer um_held{L}(struct um_range *array, integer count) =
+      count <= 0 ? 0 : \max(0, array->length + um_held(array + 1, count - 1)); */
+
 /* The whole array; the sum of the lengths saturates at UINT64_MAX.  array may be NULL where count is 0. */
 inline struct um_ranges um_ranges_from(const struct um_range *array, size_t count)
 {
@@ -39,6 +43,9 @@ inline struct um_ranges um_ranges_from(const struct um_range *array, size_t coun
 	uint64_t length = 0;
 	size_t i;
 
+	/*@ loop invariant i <= count && length + um_held(array + i, count - i) == um_held(array, count);
+	    loop assigns i, length;
+	    loop variant count - i; */
 	for (i = 0; i < count && array[i].length <= UINT64_MAX - length; i++)
 		length += array[i].length;
 	ranges.length = i < count ? UINT64_MAX : length;

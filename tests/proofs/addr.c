@@ -1,0 +1,2 @@
+#include "../../src/addr.c"
+#include "addr.h"

@@ -1,0 +1,2 @@
+#include "../../src/ranges.c"
+#include "ranges.h"
