@@ -253,16 +253,23 @@ static int by_address(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+/* Is each behind the end of the one before? */
+static bool in_order(const struct um_corefile_segment *segments, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (segments[i].range.start.value < segments[i - 1].range.start.value ||
+		    segments[i].range.start.value - segments[i - 1].range.start.value < segments[i - 1].range.length)
+			return false;
+	return true;
+}
+
+/* Most who write cores write them in order, and a sort takes as much memory again. */
 static enum um_corefile_flaw sort_segments(struct reading *reading)
 {
-	const struct um_corefile_segment *segments = reading->segments;
-
-	if (reading->count > 1)
-		qsort(reading->segments, reading->count, sizeof *segments, by_address);
-	for (size_t i = 1; i < reading->count; i++)
-		if (segments[i].range.start.value - segments[i - 1].range.start.value < segments[i - 1].range.length)
-			return UM_COREFILE_CONTRADICTORY;
-	return UM_COREFILE_SOUND;
+	if (in_order(reading->segments, reading->count))
+		return UM_COREFILE_SOUND;
+	qsort(reading->segments, reading->count, sizeof *reading->segments, by_address);
+	return in_order(reading->segments, reading->count) ? UM_COREFILE_SOUND : UM_COREFILE_CONTRADICTORY;
 }
 
 enum um_corefile_flaw umi_corefile_read_headers(struct um_corefile *core)

@@ -58,6 +58,14 @@ def test_versions():
     check("the change log has it", f"## {version}" in (SOURCE / "CHANGELOG.md").read_text())
 
 
+def test_shared_needs_nothing():
+    # What the library itself is linked with need not be installed for who links it.
+    env = {**os.environ, "PKG_CONFIG_LIBDIR": str(LIBRARY / "pkgconfig"), "PKG_CONFIG_PATH": "", "PKG_CONFIG_SYSROOT_DIR": str(ROOT)}
+    result = run("pkg-config", "--cflags", "--libs", "usermem", env=env)
+    equal("pkg-config finds the shared library without the packages of others", (result.returncode, "-lelf" in result.stdout), (0, False))
+    check("and tells the static one's needs", {"-lelf", "-pthread"} <= set(pkg_config("--libs", "--static")))
+
+
 def test_program():
     if OPTIONS["b_sanitize"] != "none":
         skip("a program outside of the tree", "the library wants the sanitizer's own")
