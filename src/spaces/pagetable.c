@@ -39,10 +39,10 @@ struct step {
 
 struct walk {
 	struct step steps[UMI_WALK_MOST_LEVELS], *page; /* the last one taken */
-	struct um_translation found;
 };
 
-static enum um_status walk_down(const struct um_pagetable *table, um_addr addr, unsigned flags, bool writes, struct walk *walk)
+static enum um_status walk_down(const struct um_pagetable *table, um_addr addr, unsigned flags, bool writes, struct walk *walk,
+                                struct um_translation *found)
 {
 	const struct um_pagetable_config *config = &table->config;
 	struct umi_entry entry = { .rights = UMI_WALK_RIGHTS, .address = config->root.value };
@@ -75,10 +75,10 @@ static enum um_status walk_down(const struct um_pagetable *table, um_addr addr, 
 		step->marked ^= entry.dirty;
 	walk->page = step;
 	offset = umi_walk_offset(addr.value, level);
-	walk->found.addr = um_addr_of(entry.address + offset);
-	walk->found.left = umi_walk_size(level) - offset;
-	walk->found.access = (unsigned)(config->flags & UM_PAGETABLE_USER ? entry.rights / UMI_WALK_USER : entry.rights % UMI_WALK_USER);
-	walk->found.level = level;
+	found->addr = um_addr_of(entry.address + offset);
+	found->left = umi_walk_size(level) - offset;
+	found->access = (unsigned)(config->flags & UM_PAGETABLE_USER ? entry.rights / UMI_WALK_USER : entry.rights % UMI_WALK_USER);
+	found->level = level;
 	return UM_OK;
 }
 
@@ -115,10 +115,9 @@ static enum um_status translate(const struct um_pagetable *table, um_addr addr, 
 	struct walk walk;
 
 	do {
-		status = walk_down(table, addr, flags, access & UM_WRITE, &walk);
+		status = walk_down(table, addr, flags, access & UM_WRITE, &walk, found);
 		if (status != UM_OK)
 			return status;
-		*found = walk.found;
 		if (access & ACCESS & ~found->access)
 			return flags & UM_IGNORE_PERMS ? UM_OK : UM_DENIED;
 		if (access & QUESTION || !(table->config.flags & UM_PAGETABLE_UPDATE))
@@ -167,21 +166,22 @@ static struct um_result each_page(struct um_space *space, unsigned char *ours, u
 {
 	const struct um_pagetable *table = table_of(space);
 	struct um_range range = { addr, n }, there;
-	struct um_result result = { 0, UM_OK, UM_ONLY_SIDE };
+	enum um_status status;
 
-	while (result.status == UM_OK && range.length != 0) {
-		result.status = reach(table, range, access, flags, &there);
-		if (result.status != UM_OK)
+	do {
+		struct um_result result;
+
+		status = reach(table, range, access, flags, &there);
+		if (status != UM_OK)
 			break;
 		result = ask(table->inner, ours, there, inner_flags(flags), access);
-		result.status = outside(result.status, OF_PAGE);
+		status = outside(result.status, OF_PAGE);
 		range.start.value += result.done;
 		range.length -= result.done;
 		if (access & (COPY_IN | COPY_OUT))
 			ours += result.done;
-	}
-	result.done = n - range.length;
-	return result;
+	} while (status == UM_OK && range.length != 0);
+	return umi_result_of(n - range.length, status);
 }
 
 static struct um_result copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)

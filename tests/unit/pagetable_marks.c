@@ -1,5 +1,6 @@
 /* What an access marks in the tables, and when it must not (UM_PAGETABLE_UPDATE). */
 #include "tables.h"
+#include <pthread.h>
 
 static unsigned char ours[8];
 static const uint64_t aligned = 0x1240000800; /* of which every size of page has the first bytes */
@@ -195,6 +196,56 @@ static void an_entry_that_cannot_be_written(void **state)
 	}
 }
 
+/* ---------------------------------------------------------------- while the machine's own kernel changes the entry */
+
+enum { TURNS = 20000, SOFTWARE = 0x200 /* a bit of x86-64's entries that is the kernel's alone */ };
+
+struct kernel_thread {
+	uint64_t *entry;
+	unsigned lost; /* changes of its own that somebody undid */
+	bool stop;
+};
+
+static void *turn_bits(void *context)
+{
+	struct kernel_thread *kernel = context;
+	uint64_t ours_was = 0;
+	unsigned i;
+
+	for (i = 0; i < TURNS; i++) {
+		uint64_t old = __atomic_fetch_xor(kernel->entry, SOFTWARE, __ATOMIC_SEQ_CST);
+
+		kernel->lost += (old & SOFTWARE) != ours_was;
+		ours_was ^= SOFTWARE;
+		__atomic_fetch_and(kernel->entry, ~(uint64_t)0x60, __ATOMIC_SEQ_CST); /* looked who was accessed */
+	}
+	__atomic_store_n(&kernel->stop, true, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+/* A mark is one exchange of what was judged: it never undoes what the kernel has done to the entry since. */
+static void marks_undo_nothing(void **state)
+{
+	struct kernel_thread kernel = { .entry = unmarked(UM_PAGETABLE_X86_64_4, 1) };
+	uint64_t was = *kernel.entry;
+	pthread_t thread;
+	bool stop = false;
+
+	(void)state;
+	open_table(UM_PAGETABLE_X86_64_4, UM_PAGETABLE_USER | UM_PAGETABLE_UPDATE);
+	assert_int_equal(pthread_create(&thread, NULL, turn_bits, &kernel), 0);
+	while (!stop) {
+		enum um_status status;
+
+		stop = __atomic_load_n(&kernel.stop, __ATOMIC_SEQ_CST);
+		status = um_fill(&table.space, um_addr_of(aligned), 1, 8, 0).status;
+		assert_true(status == UM_OK || status == UM_AGAIN);
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(kernel.lost, 0);
+	assert_int_equal(*kernel.entry, was | 0x60); /* the last turn was an even one, and the last access marked it */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +255,7 @@ int main(void)
 		cmocka_unit_test(an_entry_that_changes_is_walked_again),
 		cmocka_unit_test(an_entry_that_never_holds_still),
 		cmocka_unit_test(an_entry_that_cannot_be_written),
+		cmocka_unit_test(marks_undo_nothing),
 	};
 
 	return cmocka_run_group_tests_name("pagetable, marks", tests, NULL, NULL);
