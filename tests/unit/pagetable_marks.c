@@ -1,6 +1,7 @@
 /* What an access marks in the tables, and when it must not (UM_PAGETABLE_UPDATE). */
 #include "tables.h"
 #include <pthread.h>
+#include <sched.h>
 
 static unsigned char ours[8];
 static const uint64_t aligned = 0x1240000800; /* of which every size of page has the first bytes */
@@ -198,7 +199,7 @@ static void an_entry_that_cannot_be_written(void **state)
 
 /* ---------------------------------------------------------------- while the machine's own kernel changes the entry */
 
-enum { TURNS = 20000, SOFTWARE = 0x200 /* a bit of x86-64's entries that is the kernel's alone */ };
+enum { TURNS = 500, SOFTWARE = 0x200 /* a bit of x86-64's entries that is the kernel's alone */ };
 
 struct kernel_thread {
 	uint64_t *entry;
@@ -218,9 +219,17 @@ static void *turn_bits(void *context)
 		kernel->lost += (old & SOFTWARE) != ours_was;
 		ours_was ^= SOFTWARE;
 		__atomic_fetch_and(kernel->entry, ~(uint64_t)0x60, __ATOMIC_SEQ_CST); /* looked who was accessed */
+		sched_yield();
 	}
 	__atomic_store_n(&kernel->stop, true, __ATOMIC_SEQ_CST);
 	return NULL;
+}
+
+static void let_it_run(void *context, uint64_t access)
+{
+	(void)context;
+	(void)access;
+	sched_yield();
 }
 
 /* A mark is one exchange of what was judged: it never undoes what the kernel has done to the entry since. */
@@ -228,11 +237,14 @@ static void marks_undo_nothing(void **state)
 {
 	struct kernel_thread kernel = { .entry = unmarked(UM_PAGETABLE_X86_64_4, 1) };
 	uint64_t was = *kernel.entry;
+	struct watched watched;
 	pthread_t thread;
 	bool stop = false;
 
 	(void)state;
-	open_table(UM_PAGETABLE_X86_64_4, UM_PAGETABLE_USER | UM_PAGETABLE_UPDATE);
+	um_bytes_init(&memory, physical, PHYSICAL);
+	open_over(watch(&watched, &memory.space), UM_PAGETABLE_X86_64_4, UM_PAGETABLE_USER | UM_PAGETABLE_UPDATE);
+	um_audit_between(&watched.audit, let_it_run, NULL);
 	assert_int_equal(pthread_create(&thread, NULL, turn_bits, &kernel), 0);
 	while (!stop) {
 		enum um_status status;
