@@ -81,6 +81,35 @@ static bool holds(const struct um_slice *left, uint64_t n)
 static const struct um_result window = { 0, UM_WINDOW, UM_ONLY_SIDE };
 static const struct um_result invalid = { 0, UM_INVALID, UM_ONLY_SIDE };
 
+/* A value in one piece is one flat call, which a space that can makes one access; a value that is read goes through a scratch
+ * where it might come in parts. */
+UMI_SPECIALISED struct um_result move_value(struct um_slice *left, void *object, size_t size, bool in)
+{
+	struct um_ranges ahead = left->ranges;
+	unsigned char scratch[UM_VALUE_MAX];
+	struct um_range piece;
+	struct um_result result;
+
+	if (size == 0 || size > UM_VALUE_MAX)
+		return invalid;
+	if (!holds(left, size))
+		return window;
+	if (um_ranges_next(&ahead, size, &piece) && piece.length == size) {
+		result = in ? um_get_object(left->space, piece.start, object, size, left->flags) :
+		              um_copy_out(left->space, piece.start, object, size, left->flags);
+	} else if (in) {
+		result = um_copy_in_ranges(left->space, scratch, size, left->ranges, left->flags);
+		if (result.status == UM_OK)
+			__builtin_memcpy(object, scratch, size);
+	} else {
+		result = um_copy_out_ranges(left->space, left->ranges, object, size, left->flags);
+	}
+	if (result.status != UM_OK)
+		return umi_result(0, result.status, UM_ONLY_SIDE);
+	advance(left, size);
+	return result;
+}
+
 /* ---------------------------------------------------------------- reading */
 
 uint64_t um_reader_left(const struct um_reader *reader)
@@ -102,30 +131,9 @@ struct um_result um_read_some(struct um_reader *reader, void *dst, size_t n)
 	return result;
 }
 
-/* A value in one piece is one flat call, which a space that can makes one access. */
 struct um_result um_read_value(struct um_reader *reader, void *object, size_t size)
 {
-	struct um_slice *left = &reader->left;
-	struct um_ranges ahead = left->ranges;
-	unsigned char scratch[UM_VALUE_MAX];
-	struct um_range piece;
-	struct um_result result;
-
-	if (size == 0 || size > UM_VALUE_MAX)
-		return invalid;
-	if (!holds(left, size))
-		return window;
-	if (um_ranges_next(&ahead, size, &piece) && piece.length == size) {
-		result = um_get_object(left->space, piece.start, object, size, left->flags);
-	} else {
-		result = um_copy_in_ranges(left->space, scratch, size, left->ranges, left->flags);
-		if (result.status == UM_OK)
-			__builtin_memcpy(object, scratch, size);
-		else
-			result.done = 0;
-	}
-	advance(left, result.done);
-	return result;
+	return move_value(&reader->left, object, size, true);
 }
 
 struct um_result um_read_string(struct um_reader *reader, char *dst, size_t limit)
@@ -193,23 +201,7 @@ struct um_result um_write_some(struct um_writer *writer, const void *src, size_t
 
 struct um_result um_write_value(struct um_writer *writer, const void *object, size_t size)
 {
-	struct um_slice *left = &writer->left;
-	struct um_ranges ahead = left->ranges;
-	struct um_range piece;
-	struct um_result result;
-
-	if (size == 0 || size > UM_VALUE_MAX)
-		return invalid;
-	if (!holds(left, size))
-		return window;
-	if (um_ranges_next(&ahead, size, &piece) && piece.length == size)
-		result = um_copy_out(left->space, piece.start, object, size, left->flags);
-	else
-		result = um_copy_out_ranges(left->space, left->ranges, object, size, left->flags);
-	if (result.status != UM_OK)
-		return umi_result(0, result.status, UM_ONLY_SIDE);
-	advance(left, size);
-	return result;
+	return move_value(&writer->left, (void *)(uintptr_t)object, size, false);
 }
 
 struct um_result um_write_fill(struct um_writer *writer, uint8_t byte, uint64_t n)

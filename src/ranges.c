@@ -4,6 +4,8 @@
 extern inline struct um_ranges um_ranges_of(um_addr start, uint64_t length);
 extern inline struct um_ranges um_ranges_from(const struct um_range *array, size_t count);
 extern inline void um_ranges_limit(struct um_ranges *ranges, uint64_t most);
+extern inline void umi_ranges_drop(struct um_ranges *ranges, uint64_t n);
+extern inline bool umi_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece);
 
 bool um_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece)
 {

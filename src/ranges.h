@@ -7,7 +7,7 @@
 #include <usermem/ranges.h>
 
 /* Drops n bytes of head, which has them, as the window has. */
-static inline void umi_ranges_drop(struct um_ranges *ranges, uint64_t n)
+inline void umi_ranges_drop(struct um_ranges *ranges, uint64_t n)
 {
 	um_addr start;
 
@@ -18,7 +18,7 @@ static inline void umi_ranges_drop(struct um_ranges *ranges, uint64_t n)
 	ranges->length -= n;
 }
 
-static inline bool umi_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece)
+inline bool umi_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece)
 {
 	uint64_t n = ranges->length < most ? ranges->length : most;
 

@@ -4,6 +4,11 @@
 #include "space.h"
 #include "visit.h"
 
+extern inline enum um_status umi_judge_flags(const struct um_space *space, unsigned flags);
+extern inline enum um_status umi_judge(const struct um_space *space, unsigned flags, unsigned need);
+extern inline um_addr umi_resolve(const struct um_space *space, um_addr addr);
+extern inline bool umi_admit(const struct um_space *space, um_addr *start, uint64_t n);
+
 enum {
 	ALL_ACCESS = UM_READ | UM_WRITE | UM_EXEC,
 	PAGE = 4096,  /* no machine of ours has smaller pages */

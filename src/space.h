@@ -1,5 +1,5 @@
 /*
- * Judgement, for the way in and for what asks two spaces at once.
+ * Judgement, for the way in and for what asks two spaces at once.  What is inline is a real symbol too, in space.c.
  */
 #ifndef USERMEM_SRC_SPACE_H
 #define USERMEM_SRC_SPACE_H
@@ -26,7 +26,7 @@ static inline struct um_result umi_result_of(size_t done, enum um_status status)
 	return result;
 }
 
-static inline enum um_status umi_judge_flags(const struct um_space *space, unsigned flags)
+inline enum um_status umi_judge_flags(const struct um_space *space, unsigned flags)
 {
 	if (flags & ~(unsigned)(UM_NOFAULT | UM_IGNORE_PERMS))
 		return UM_INVALID;
@@ -37,14 +37,14 @@ static inline enum um_status umi_judge_flags(const struct um_space *space, unsig
 }
 
 /* need: promises of the space that the call rests on. */
-static inline enum um_status umi_judge(const struct um_space *space, unsigned flags, unsigned need)
+inline enum um_status umi_judge(const struct um_space *space, unsigned flags, unsigned need)
 {
 	enum um_status status = flags == 0 ? UM_OK : umi_judge_flags(space, flags);
 
 	return status == UM_OK && (space->can & need) != need ? UM_UNSUPPORTED : status;
 }
 
-static inline um_addr umi_resolve(const struct um_space *space, um_addr addr)
+inline um_addr umi_resolve(const struct um_space *space, um_addr addr)
 {
 	uint64_t ignored = space->ignored;
 
@@ -57,7 +57,7 @@ static inline um_addr umi_resolve(const struct um_space *space, um_addr addr)
 }
 
 /* Is the range, of n > 0 bytes, within the limits?  Resolves its start. */
-static inline bool umi_admit(const struct um_space *space, um_addr *start, uint64_t n)
+inline bool umi_admit(const struct um_space *space, um_addr *start, uint64_t n)
 {
 	struct um_range range = { umi_resolve(space, *start), n };
 

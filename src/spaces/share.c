@@ -88,7 +88,7 @@ static inline struct um_result behind(struct um_result result, struct um_result 
 
 enum direction { IN, OUT, FILL };
 
-static struct um_result move(struct um_space *space, void *ours, um_addr addr, size_t n, unsigned flags, enum direction direction)
+UMI_SPECIALISED struct um_result move(struct um_space *space, void *ours, um_addr addr, size_t n, unsigned flags, enum direction direction)
 {
 	struct um_share *share = share_of(space);
 	struct um_result reached = reach(share, &addr, n, direction == IN ? UM_READ : UM_WRITE), moved;
