@@ -332,8 +332,8 @@ struct um_result um_visit(struct um_space *space, struct um_ranges ranges, unsig
 
 struct um_result um_check(struct um_space *space, struct um_range range, unsigned access, unsigned flags)
 {
-	enum um_status status = access & ~(unsigned)ALL_ACCESS ? UM_INVALID :
-	                        umi_judge(space, flags, access == 0 ? 0 : (unsigned)UM_CAN_CHECK);
+	unsigned need = (access ? (unsigned)UM_CAN_CHECK : 0) | (access & UM_WRITE ? (unsigned)UM_CAN_WRITE : 0);
+	enum um_status status = access & ~(unsigned)ALL_ACCESS ? UM_INVALID : umi_judge(space, flags, need);
 
 	if (status != UM_OK)
 		return umi_result_of(0, status);

@@ -132,7 +132,7 @@ UM_CHECKED struct um_result um_visit(struct um_space *space, struct um_ranges ra
 
 /* Could the range be accessed so, as things stand?  Touches nothing, populates nothing; old news at once.
  * done: bytes that could.  access 0 asks the limits alone (Linux's access_ok), of empty ranges too, and every
- * space answers it; an empty range is judged by the limits alone. */
+ * space answers it; an empty range is judged by the limits alone.  UM_WRITE without UM_CAN_WRITE: UM_UNSUPPORTED. */
 UM_CHECKED struct um_result um_check(struct um_space *space, struct um_range range, unsigned access, unsigned flags);
 
 /*

@@ -116,8 +116,6 @@ static struct um_result check(struct um_space *space, struct um_range range, uns
 	const struct um_corefile *core = (struct um_corefile *)space;
 	uint64_t done = 0;
 
-	if (access & UM_WRITE)
-		return result_of(0, UM_UNSUPPORTED);
 	while (done < range.length) {
 		struct stretch stretch = stretch_at(core, range.start.value + done, range.length - done, access, flags);
 
