@@ -234,6 +234,8 @@ enum um_status um_share_swap(struct um_share *share, struct um_owner *owner, uns
 		return UM_INVALID;
 	if (owner->generation == 0)
 		return UM_GONE;
+	if (access & UM_WRITE && !(owner->space->can & UM_CAN_WRITE))
+		return UM_UNSUPPORTED;
 	status = judge(owner->space, access, *range, &end);
 	if (status != UM_OK)
 		return status;
