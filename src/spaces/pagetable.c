@@ -47,7 +47,7 @@ static enum um_status walk_down(const struct um_pagetable *table, um_addr addr, 
 	const struct um_pagetable_config *config = &table->config;
 	struct umi_entry entry = { .rights = UMI_WALK_RIGHTS, .address = config->root.value };
 	unsigned level = umi_walk_levels(config->format) + 1;
-	struct step *step = walk->steps - 1;
+	struct step *step;
 	uint64_t offset;
 
 	if (!umi_walk_has(config->format, addr.value))
@@ -57,18 +57,19 @@ static enum um_status walk_down(const struct um_pagetable *table, um_addr addr, 
 			return UM_UNMAPPED;
 		entry.address = config->root_high.value;
 	}
-	do {
+	for (step = walk->steps;; step++) {
 		enum um_status status;
 
 		level--;
-		step++;
 		step->at = um_addr_of(entry.address + 8 * umi_walk_index(addr.value, level));
 		status = um_copy_in(table->inner, &step->raw, step->at, sizeof step->raw, inner_flags(flags)).status;
 		if (status != UM_OK)
 			return outside(status, OF_ENTRY);
 		entry = umi_walk_entry(config, level, step->raw, entry.rights);
 		step->marked = step->raw ^ entry.accessed;
-	} while (entry.kind == UMI_ENTRY_TABLE); /* which no entry is at level 1 */
+		if (entry.kind != UMI_ENTRY_TABLE) /* which no entry is at level 1 */
+			break;
+	}
 	if (entry.kind != UMI_ENTRY_PAGE)
 		return entry.kind == UMI_ENTRY_NONE ? UM_UNMAPPED : UM_BUS;
 	if (writes)
