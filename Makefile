@@ -5,19 +5,22 @@
 #   make bench   the library and its peers, side by side in one run
 #   make check-asan, check-tsan, check-valgrind, check-clang    the tests under tools
 #   make proofs  the arithmetic by Frama-C WP, and planted bugs that it must reject    (some ten minutes; less the second time)
+#   make fuzz    random programs against the model, under libFuzzer, for FUZZ_SECONDS=60
 #   make size    the freestanding core: text and undefined symbols
 #   make install PREFIX=/usr/local [DESTDIR=...]
 
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
+FUZZ_SECONDS ?= 60
 
 NEED_BUILD = gcc libc6-dev meson pkgconf libbsd-dev libelf-dev libjansson-dev libseccomp-dev
 NEED_CHECK = $(NEED_BUILD) g++ clang libcmocka-dev python3 mandoc
 NEED_BENCH = $(NEED_BUILD) strace cargo librust-vm-memory-dev
 NEED_PROOFS = gcc frama-c-base why3 z3 cvc4 python3
+NEED_FUZZ  = $(NEED_CHECK)
 
-.PHONY: all demo check check-asan check-tsan check-valgrind check-clang bench proofs size install clean
+.PHONY: all demo check check-asan check-tsan check-valgrind check-clang bench proofs fuzz size install clean
 
 all: need-build
 	@tools/configure $(BUILD) --buildtype=release
@@ -52,6 +55,12 @@ check-clang: need-check
 	@CC=clang tools/configure $(BUILD)-clang --buildtype=debugoptimized -Dtests=enabled
 	@tests/run $(BUILD)-clang
 
+# A build of its own, where the library counts its branches for libFuzzer.
+fuzz: need-fuzz
+	@CC=clang tools/configure $(BUILD)-fuzz --buildtype=debugoptimized -Dtests=enabled -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false \
+		-Dc_args="['-fsanitize=fuzzer-no-link','-fsanitize-coverage-allowlist=$(CURDIR)/tests/fuzz/instrumented']"
+	@tests/fuzz/run $(BUILD)-fuzz $(FUZZ_SECONDS)
+
 bench: need-bench
 	@tools/configure $(BUILD) --buildtype=release
 	@bench/run $(BUILD)
@@ -67,4 +76,4 @@ install: all
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs build-core
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs $(BUILD)-fuzz build-core

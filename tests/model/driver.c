@@ -43,6 +43,7 @@ static const struct {
 	{ "write_value", op_write_value, 2, true },
 	{ "writer", op_writer, 2, false },
 	{ "transfer", op_transfer, 3, false },
+	{ "lend", op_share, 4, false },
 	{ "shape", NULL, 7, false },
 	{ "act", NULL, 3, false },
 };
@@ -122,7 +123,7 @@ uint64_t drive_addr(const struct drive *drive, unsigned place, unsigned kind, un
 	case 7: case 8: case 9: case 10: return page + offset % PAGE;
 	case 11: return page + (offset & (PAGE - 8));
 	case 12: return (offset & 64 ? there->first.value : there->last.value) + offset % 64 - 32;
-	case 13: return there->base.value + WINDOW + offset % 64 - 32;
+	case 13: return there->base.value + (there->loan ? there->loan->range.length : WINDOW) + offset % 64 - 32;
 	case 14: return wild[offset % (sizeof wild / sizeof wild[0])];
 	}
 	return there->base.value + offset % WINDOW;
@@ -205,7 +206,7 @@ static unsigned word(const unsigned char *bytes)
 
 static unsigned place_of(const struct drive *drive, unsigned bits)
 {
-	static const unsigned char places[] = { 0, 0, 0, 0, 0, KERNEL, 2, 2 };
+	static const unsigned char places[] = { 0, 0, 0, 0, 2, KERNEL, SHARE, SHARE + 1 };
 	unsigned place = places[bits & 7];
 
 	return drive->space[place] ? place : 0;
@@ -241,6 +242,16 @@ static struct op decode(const struct drive *drive, const unsigned char *bytes)
 
 /* ---------------------------------------------------------------- around an operation */
 
+bool drive_on_bus(const struct drive *drive, unsigned place)
+{
+	unsigned i;
+
+	for (i = 0; i < PAGES; i++)
+		if (drive->model.place[place].page[i].bus)
+			return true;
+	return false;
+}
+
 struct model_ask drive_ask(struct drive *drive, const struct op *op, unsigned place)
 {
 	return (struct model_ask){ &drive->model, place, op->flags };
@@ -249,7 +260,7 @@ struct model_ask drive_ask(struct drive *drive, const struct op *op, unsigned pl
 static void plan(struct drive *drive, const struct op *op)
 {
 	static const enum um_status with[] = { UM_UNMAPPED, UM_DENIED, UM_BUS, UM_WOULD_FAULT, UM_NO_MEMORY, UM_GONE, UM_INTERRUPTED };
-	bool planned = drive->audited && operations[op->code].plan && (op->seed & 7) == 7;
+	bool planned = drive->audited && operations[op->code].plan && op->place != KERNEL && op->place != 2 && (op->seed & 7) == 7;
 	uint64_t byte = (op->seed >> 3) % 5 == 0 ? (op->seed >> 6) % 8 : (op->seed >> 6) % (op->n > 0 && op->n < 10000 ? op->n + 2 : 300);
 	enum um_status status = planned ? with[(op->seed >> 3) % 7] : UM_OK;
 
@@ -265,7 +276,7 @@ static void compare_memory(struct drive *drive)
 {
 	unsigned p, i;
 
-	for (p = 0; p < PLACES && !drive->failed; p++)
+	for (p = 0; p < SHARE && !drive->failed; p++)
 		for (i = 0; drive->space[p] && i < PAGES; i++) {
 			const struct model_page *page = &drive->model.place[p].page[i];
 			const unsigned char *is = p != KERNEL ? drive->world->seen(drive->world, p, i) :
@@ -299,13 +310,13 @@ static void shape(struct drive *drive, const struct op *op)
 	unsigned page = op->a % PAGES, last = page + (op->a >> 3) % 3;
 	struct model_page wish = { .mapped = op->b % 4 != 0, .bus = op->b % 16 == 5, .access = access[op->b >> 4 & 7], .beyond = access[op->seed & 7] };
 
-	if (op->place == KERNEL || drive->world->shape == NULL)
+	if (op->place == KERNEL || op->place >= SHARE || drive->world->shape == NULL)
 		return;
 	wish.beyond |= wish.access;
 	for (; page <= last && page < PAGES; page++) {
 		drive_note(drive, "place %u page %u: %s%s %u of %u", op->place, page, wish.mapped ? "mapped" : "not mapped", wish.bus ? ", bus" : "",
 		           wish.access, wish.beyond);
-		drive->world->shape(drive->world, drive, op->place, page, wish);
+		drive->world->shape(drive->world, drive, op->place, page, wish, op->seed);
 	}
 }
 
@@ -339,27 +350,40 @@ static void run_one(struct drive *drive, const struct op *op)
 			drive_fail(drive, "%llu bytes were fetched twice", (unsigned long long)again);
 	}
 	drive->operations++;
+	if (drive->world->after)
+		drive->world->after(drive->world, drive);
 	compare_buffers(drive);
 	compare_memory(drive);
 }
 
 /* ---------------------------------------------------------------- a program */
 
+/* Every frame has some of each kind of bytes; made once for a world, and dealt out by the seed. */
+static void fill(struct drive *drive, uint32_t seed)
+{
+	unsigned f, i;
+
+	for (f = 0; !drive->filled && f < FRAMES; f++)
+		for (i = 0; i < 16; i++)
+			drive_content(drive, 5 * f + i, f * 16 + i, drive->pristine[f] + 256 * i, 256);
+	drive->filled = true;
+	for (f = 0; f < FRAMES; f++)
+		memcpy(drive->model.frame[f], drive->pristine[(f + seed) % FRAMES], PAGE);
+}
+
 static void reset(struct drive *drive, struct world *world, bool audited, uint32_t seed)
 {
 	struct model_place *kernel = &drive->model.place[KERNEL];
-	unsigned f, i;
+	unsigned i;
 
 	memset(drive->model.place, 0, sizeof drive->model.place);
 	drive->model.place[0].base = world->base;
 	drive->model.place[0].last = um_addr_of(UINT64_MAX);
-	for (f = 0; f < FRAMES; f++)
-		for (i = 0; i < 16; i++)
-			drive_content(drive, seed % 5 + 5 * f + i, seed + f * 16 + i, drive->model.frame[f] + 256 * i, 256);
+	fill(drive, seed);
 	world->reset(world, &drive->model, seed);
 	*kernel = (struct model_place){ .last = um_addr_of(UINT64_MAX) };
 	for (i = 0; i < KERNEL_PAGES; i++) {
-		kernel->page[i] = (struct model_page){ true, false, 7, 7, 7, (unsigned char)(KERNEL_FRAME + i) };
+		kernel->page[i] = (struct model_page){ .mapped = true, .access = 7, .beyond = 7, .present = 7, .frame = (unsigned char)(KERNEL_FRAME + i) };
 		memcpy(drive->kernel_bytes + (size_t)i * PAGE, drive->model.frame[KERNEL_FRAME + i], PAGE);
 	}
 	um_bytes_init(&drive->kernel, drive->kernel_bytes, sizeof drive->kernel_bytes);
@@ -371,6 +395,7 @@ static void reset(struct drive *drive, struct world *world, bool audited, uint32
 		um_audit_init(&drive->audit, world->space[0], NULL, 0, drive->ledger, sizeof drive->ledger / sizeof drive->ledger[0]);
 		drive->space[0] = &drive->audit.space;
 	}
+	share_reset(drive);
 	memset(drive->reads, 0, sizeof drive->reads);
 	memset(drive->writes, 0, sizeof drive->writes);
 	drive->arenas = 0;
@@ -394,5 +419,7 @@ bool drive_run(struct drive *drive, struct world *world, bool audited, const uns
 		op = decode(drive, bytes);
 		run_one(drive, &op);
 	}
+	if (world->end && !world->end(world))
+		drive_fail(drive, "%s", world->why);
 	return !drive->failed;
 }

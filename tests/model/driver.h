@@ -10,12 +10,15 @@
 #include <usermem/cursor.h>
 #include <usermem/spaces/audit.h>
 #include <usermem/spaces/bytes.h>
+#include <usermem/spaces/share.h>
 #include "model.h"
 
 enum {
 	OP_BYTES = 16,
 	OPS_MAX = 256, /* of a program; what is behind them is not run */
 	KERNEL = 1,    /* the place that is a bytes space of the driver's own */
+	SHARE = 3,     /* the first of the places that are shares of place 0 */
+	SHARES = PLACES - SHARE,
 	KERNEL_PAGES = 3,
 	KERNEL_FRAME = FRAMES - KERNEL_PAGES,
 	ROOM = WINDOW + 2 * PAGE,
@@ -35,18 +38,22 @@ struct world {
 	bool (*open)(struct world *world);
 	/* Begins a program: pages, limits and promises of places 0 and 2 are filled in, whose bytes are those of the model's frames. */
 	void (*reset)(struct world *world, struct model *model, uint32_t seed);
+	/* Ends it.  False: something is wrong (why), such as memory that was not freed.  NULL: nothing to do. */
+	bool (*end)(struct world *world);
 	/* Makes a page like *wish, as near as the world can, and the model too.  NULL: pages stay as they are. */
-	void (*shape)(struct world *world, struct drive *drive, unsigned place, unsigned page, struct model_page wish);
+	void (*shape)(struct world *world, struct drive *drive, unsigned place, unsigned page, struct model_page wish, uint32_t seed);
 	/* Something of the world's own.  NULL: nothing. */
 	void (*act)(struct world *world, struct drive *drive, unsigned what, uint32_t seed);
 	/* The bytes behind a page, past the space; NULL: they cannot be seen as things stand. */
 	const unsigned char *(*seen)(struct world *world, unsigned place, unsigned page);
-	/* Before an operation with UM_NOFAULT: which pages are there?  NULL: the model knows. */
+	/* After an operation: what else must be so.  NULL: nothing. */
+	void (*after)(struct world *world, struct drive *drive);
+	/* Before an operation: which pages are there, for UM_NOFAULT?  NULL: the model knows. */
 	void (*look)(struct world *world, struct model *model);
 	void (*close)(struct world *world);
 	struct um_space *space[PLACES]; /* NULL: no such place */
 	bool check_sees_bus; /* um_check knows where a file ends */
-	void *own;
+	bool inhabited;      /* far from the window there is other memory, which a made-up address may name */
 };
 
 struct op {
@@ -61,6 +68,17 @@ struct held { /* what the model knows of a cursor */
 	bool used;
 	struct model_ask ask;
 	struct model_list list;
+};
+
+struct lender { /* what the model knows of an owner */
+	uint64_t generation, shared_end;
+	bool alive;
+};
+
+struct loan { /* and of a share */
+	struct model_loan is;
+	unsigned lender;
+	uint64_t generation, changes;
 };
 
 struct drive {
@@ -80,6 +98,12 @@ struct drive {
 	struct held reads[CURSORS], writes[CURSORS];
 	struct um_range arena[2 * OPS_MAX][LIST]; /* the lists that cursors hold */
 	size_t arenas;
+	struct um_owner owner[SHARES];
+	struct um_share share[SHARES];
+	struct lender lender[SHARES];
+	struct loan loan[SHARES];
+	unsigned char pristine[FRAMES][PAGE]; /* of this world: what frames are filled with */
+	bool filled;
 	const char *call;
 	bool twice;      /* the operation may fetch a byte twice */
 	bool failed, verbose;
@@ -95,7 +119,10 @@ typedef void operation(struct drive *drive, const struct op *op);
 extern operation op_copy_in, op_copy_out, op_fill, op_string, op_atomic, op_word, op_get, op_compare, op_find, op_zero, op_check,
 	op_populate, op_struct_in, op_struct_out, op_body;
 extern operation op_ranges_in, op_ranges_out, op_ranges_fill, op_visit, op_iovec, op_terminated, op_strings, op_numbers, op_copy;
-extern operation op_slice, op_read, op_read_value, op_read_string, op_reader, op_write, op_write_value, op_writer, op_transfer;
+extern operation op_slice, op_read, op_read_value, op_read_string, op_reader, op_write, op_write_value, op_writer, op_transfer, op_share;
+
+void share_reset(struct drive *drive);
+bool drive_on_bus(const struct drive *drive, unsigned place); /* has it a page whose backing cannot supply it? */
 
 struct model_ask drive_ask(struct drive *drive, const struct op *op, unsigned place);
 uint32_t drive_random(uint32_t *seed);

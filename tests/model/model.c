@@ -9,21 +9,22 @@ static struct um_result result_of(uint64_t done, enum um_status status)
 
 /* ---------------------------------------------------------------- a byte */
 
-static enum um_status page_byte(const struct model_ask *ask, const struct model_place *place, uint64_t addr, unsigned want,
+static enum um_status page_byte(const struct model_ask *ask, struct model_place *place, uint64_t addr, unsigned want,
                                 unsigned char **byte)
 {
 	uint64_t index = addr - place->base.value;
-	const struct model_page *page;
+	struct model_page *page;
 
 	if (addr < place->base.value || index >= WINDOW || !place->page[index / PAGE].mapped)
 		return UM_UNMAPPED;
 	page = &place->page[index / PAGE];
 	if (want & ~(ask->flags & UM_IGNORE_PERMS ? page->beyond : page->access))
 		return UM_DENIED;
-	if (page->bus)
-		return UM_BUS;
 	if (ask->flags & UM_NOFAULT && want & ~page->present)
 		return UM_WOULD_FAULT;
+	if (page->bus)
+		return UM_BUS;
+	page->written |= want & UM_WRITE;
 	*byte = &ask->model->frame[page->frame][index % PAGE];
 	return UM_OK;
 }
@@ -189,6 +190,18 @@ struct um_result model_string(const struct model_ask *ask, char *dst, uint64_t s
 	return status != UM_OK ? result_of(0, status) : result_of(limit - 1, UM_TOO_LONG);
 }
 
+/* A share answers for itself before it asks the owner's space. */
+static enum um_status lent_word(const struct model_loan *loan, uint64_t addr, unsigned size, unsigned want)
+{
+	if (!loan->present || loan->gone)
+		return loan->present ? UM_GONE : UM_UNMAPPED;
+	if ((loan->range.start.value + addr) % size != 0)
+		return UM_MISALIGNED;
+	if (addr >= loan->range.length || want & ~loan->access)
+		return addr >= loan->range.length ? UM_UNMAPPED : UM_DENIED;
+	return size > loan->range.length - addr ? UM_UNMAPPED : UM_OK;
+}
+
 enum um_status model_atomic(const struct model_ask *ask, uint64_t addr, struct um_atomic_access *access)
 {
 	const struct model_place *place = &ask->model->place[ask->place];
@@ -208,11 +221,11 @@ enum um_status model_atomic(const struct model_ask *ask, uint64_t addr, struct u
 		status = UM_RANGE;
 	if (status == UM_OK && (addr % access->size != 0))
 		status = UM_MISALIGNED;
+	if (status == UM_OK && place->loan)
+		status = lent_word(place->loan, addr, access->size, want);
+	place = place->loan ? &ask->model->place[place->loan->place] : place;
 	if (status == UM_OK && place->plan.with != UM_OK && place->plan.left < access->size)
 		status = place->plan.with;
-	if (status == UM_OK && place->loan && place->loan->present && !place->loan->gone && addr < place->loan->range.length &&
-	    (place->loan->range.start.value + addr) % access->size != 0)
-		status = UM_MISALIGNED;
 	for (i = 0; status == UM_OK && i < access->size; i++)
 		status = model_byte(ask, addr + i, want, &bytes[i]);
 	if (status != UM_OK)
@@ -241,7 +254,7 @@ struct um_result model_check(const struct model_ask *ask, struct um_range range,
 {
 	struct model_move look = { access, NULL, NULL, -1 };
 	struct model_list list = { { range }, 1 };
-	enum um_status status = access & ~7u ? UM_INVALID : model_judge(ask, access ? UM_CAN_CHECK : 0);
+	enum um_status status = access & ~7u ? UM_INVALID : model_judge(ask, access & UM_WRITE ? UM_CAN_CHECK | UM_CAN_WRITE : access ? UM_CAN_CHECK : 0);
 
 	if (status == UM_OK && !model_within(ask, range))
 		status = UM_RANGE;

@@ -15,7 +15,7 @@ enum {
 	PAGE = 4096,
 	PAGES = 8, /* of a place's window */
 	WINDOW = PAGES * PAGE,
-	PLACES = 3,
+	PLACES = 5,
 	FRAMES = 40,
 	LIST = 8, /* ranges */
 };
@@ -27,6 +27,7 @@ struct model_page {
 	unsigned beyond;  /* what UM_IGNORE_PERMS reaches */
 	unsigned present; /* for what UM_NOFAULT finds it there */
 	unsigned char frame; /* whose bytes it has: two pages may have the same */
+	bool written;        /* since somebody looked; or might have been */
 };
 
 /* Lent memory (law 17): what a place is that is a share of another. */

@@ -151,7 +151,7 @@ void op_visit(struct drive *d, const struct op *op)
 	struct model_move move = { visitor.access, visitor.access & UM_READ ? d->want + d->at : NULL,
 	                           visitor.access & UM_WRITE ? d->give + d->at : NULL, -1 };
 	struct model_ask ask = drive_ask(d, op, op->place);
-	uint64_t plan = d->model.place[op->place].plan.left, most = visitor.left;
+	uint64_t plan = d->model.place[0].plan.left, most = visitor.left;
 	struct lists lists;
 	struct um_result got, want = { 0, visitor.access == 0 || visitor.access > 3 ? UM_INVALID : UM_OK, 0 };
 
@@ -164,7 +164,7 @@ void op_visit(struct drive *d, const struct op *op)
 		want = model_pieces(&ask, &lists.model, UINT64_MAX, look);
 	if (want.done > most)
 		want = (struct um_result){ most, visitor.then == UM_OK ? UM_STOPPED : visitor.then, 0 };
-	d->model.place[op->place].plan.left = plan;
+	d->model.place[0].plan.left = plan;
 	model_pieces(&ask, &lists.model, want.done, move);
 	drive_note(d, "access %u", visitor.access);
 	drive_expect_side(d, got, want);
@@ -250,6 +250,10 @@ void op_strings(struct drive *d, const struct op *op)
 	want = model_strings(&ask, at, room, &says, (char *)d->want + d->at, size, op->addr, width);
 	got = um_copy_strings_in(d->space[op->place], out, room, &count, (char *)d->got + d->at, size, um_addr_of(op->addr), width, op->flags);
 	d->twice = true;
+	if (d->world->inhabited && op->place != KERNEL && want.side == UM_TO && want.status == UM_UNMAPPED) {
+		memcpy(d->want, d->got, ROOM);
+		return;
+	}
 	if (want.status != UM_OK && (want.status == UM_TOO_BIG || want.status == UM_INVALID || want.status == UM_UNSUPPORTED))
 		drive_expect(d, got, want);
 	else

@@ -14,7 +14,6 @@
 
 enum { PROGRAM_MAX = 2 + OP_BYTES * 64 };
 static const char audited_prefix[] = "audited-";
-static struct world *const worlds[] = { &world_bytes, &world_self, &world_remote };
 static struct drive drive;
 
 struct subject {
@@ -117,7 +116,7 @@ static struct subject find(const char *name)
 
 	if (subject.audited)
 		name += strlen(audited_prefix);
-	for (i = 0; i < sizeof worlds / sizeof worlds[0]; i++)
+	for (i = 0; i < WORLDS; i++)
 		if (strcmp(worlds[i]->name, name) == 0)
 			subject.world = worlds[i];
 	return subject;
@@ -128,7 +127,7 @@ static int usage(const char *program)
 	size_t i;
 
 	fprintf(stderr, "%s [-n PROGRAMS] [-s SEED] [-x HEX] WORLD..., which may have \"%s\" before it:", program, audited_prefix);
-	for (i = 0; i < sizeof worlds / sizeof worlds[0]; i++)
+	for (i = 0; i < WORLDS; i++)
 		fprintf(stderr, " %s", worlds[i]->name);
 	fputc('\n', stderr);
 	return 2;
@@ -159,6 +158,7 @@ int main(int argc, char **argv)
 		if (subject.world == NULL)
 			return usage(argv[0]);
 		drive.operations = 0;
+		drive.filled = false;
 		if (!subject.world->open(subject.world)) {
 			printf("ok %d - %s # SKIP %s\n", i - optind + 1, argv[i], subject.world->why);
 			continue;

@@ -4,11 +4,11 @@
 #include <unistd.h>
 #include "window.h"
 
-/* Where the kernel does not put what has no place of its own, and the sanitizers put nothing; the second one is for TSan.  What
+/* Where the kernel does not put what has no place of its own, and the sanitizers put nothing; the last two are for TSan.  What
  * is unmapped there stays so, whoever maps what meanwhile. */
 static unsigned char *place(int file)
 {
-	static const uintptr_t hints[] = { 0x200000000000, 0x6000000000 };
+	static const uintptr_t hints[] = { 0x200000000000, 0x210000000000, 0x6000000000, 0x6100000000 };
 	size_t i;
 
 	for (i = 0; i < sizeof hints / sizeof hints[0]; i++) {

@@ -106,9 +106,10 @@ static void reset(struct world *world, struct model *model, uint32_t seed)
 		place->page[i] = as_mapped(page, i);
 }
 
-static void shape(struct world *world, struct drive *drive, unsigned place, unsigned page, struct model_page wish)
+static void shape(struct world *world, struct drive *drive, unsigned place, unsigned page, struct model_page wish, uint32_t seed)
 {
 	(void)world;
+	(void)seed;
 	wish = as_mapped(wish, page);
 	if (!tell(page, wish))
 		drive_fail(drive, "the child did not map");
@@ -121,4 +122,5 @@ static const unsigned char *seen(struct world *world, unsigned place, unsigned p
 	return place == 0 ? window.seen + (size_t)page * PAGE : NULL;
 }
 
-struct world world_remote = { .name = "remote", .open = open_remote, .reset = reset, .shape = shape, .seen = seen, .close = close_remote };
+struct world world_remote = { .name = "remote", .open = open_remote, .reset = reset, .shape = shape, .seen = seen, .close = close_remote,
+	                       .inhabited = true };

@@ -56,9 +56,10 @@ static void reset(struct world *world, struct model *model, uint32_t seed)
 
 /* By the machine: what can be written or executed can be read.  Of a page that is neither there nor to be written it is not said
  * which of the two an atomic access hears first. */
-static void shape(struct world *world, struct drive *drive, unsigned place, unsigned page, struct model_page wish)
+static void shape(struct world *world, struct drive *drive, unsigned place, unsigned page, struct model_page wish, uint32_t seed)
 {
 	(void)world;
+	(void)seed;
 	wish.access |= wish.bus ? 3u : wish.access ? (unsigned)UM_READ : 0;
 	wish.frame = (unsigned char)page;
 	if (!window_shape(&window, page, wish))

@@ -4,6 +4,9 @@
 
 #include "driver.h"
 
-extern struct world world_bytes, world_self, world_remote;
+extern struct world world_bytes, world_self, world_remote, world_mm, world_guest, world_pagetable, world_corefile;
+
+enum { WORLDS = 7 };
+extern struct world *const worlds[WORLDS];
 
 #endif
