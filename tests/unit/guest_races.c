@@ -381,13 +381,25 @@ static void each_bit_is_taken_by_one(void **state)
 
 /* ---------------------------------------------------------------- a map that changes under readers */
 
-enum { PLACES = 40 };
+enum { PLACES = 40, MAPS = 2000 };
 
-static struct um_guest_slot places[2][PLACES];
-static struct um_guest_map place_maps[2];
+/* Each is made while others are read, and not changed any more. */
+static struct published {
+	struct um_guest_slot slots[PLACES];
+	struct um_guest_map map;
+} published[MAPS];
 static atomic_bool stop;
 
-/* Page i holds i * 2 + which map; only the second map has the odd ones. */
+static void make_map(struct published *made, uint64_t (*memory)[2][WORDS], unsigned odd)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < PLACES; i += odd ? 1 : 2)
+		made->slots[count++] = (struct um_guest_slot){ { { i * PAGE }, PAGE }, memory[i][odd], NULL, UM_READ };
+	CHECK_STATUS(um_guest_map_init(&made->map, made->slots, count, NULL), UM_OK);
+}
+
+/* Page i holds i * 2 + which kind of map; only the second kind has the odd ones. */
 static void *read_places(void *argument)
 {
 	struct um_guest *guest = argument;
@@ -409,7 +421,7 @@ static void a_map_changes_under_readers(void **state)
 	uint64_t (*memory)[2][WORDS] = memory_of(sizeof *memory * PLACES);
 	pthread_t threads[2];
 	struct um_guest guest;
-	unsigned round, seen;
+	unsigned round;
 	void *wrong;
 	size_t i;
 
@@ -417,20 +429,16 @@ static void a_map_changes_under_readers(void **state)
 	for (i = 0; i < PLACES; i++) {
 		memory[i][0][1] = i * 2;
 		memory[i][1][1] = i * 2 + 1;
-		if (i % 2 == 0)
-			places[0][i / 2] = (struct um_guest_slot){ { { i * PAGE }, PAGE }, memory[i][0], NULL, UM_READ };
-		places[1][i] = (struct um_guest_slot){ { { i * PAGE }, PAGE }, memory[i][1], NULL, UM_READ };
 	}
-	CHECK_STATUS(um_guest_map_init(&place_maps[0], places[0], PLACES / 2, NULL), UM_OK);
-	CHECK_STATUS(um_guest_map_init(&place_maps[1], places[1], PLACES, NULL), UM_OK);
-	um_guest_init(&guest, &place_maps[0]);
+	make_map(&published[0], memory, 0);
+	um_guest_init(&guest, &published[0].map);
 	atomic_store(&stop, false);
 	for (i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, read_places, &guest), 0);
-	for (round = 0; round < rounds(20000); round++) {
-		seen = round % 2;
-		assert_ptr_equal(um_guest_replace(&guest, &place_maps[!seen]), &place_maps[seen]);
-		if (round % 64 == 0)
+	for (round = 1; round < MAPS; round++) {
+		make_map(&published[round], memory, round % 2);
+		assert_ptr_equal(um_guest_replace(&guest, &published[round].map), &published[round - 1].map);
+		if (round % 8 == 0)
 			sched_yield();
 	}
 	atomic_store(&stop, true);
