@@ -116,7 +116,7 @@ static void *write_often(void *argument)
 	struct writer *writer = argument;
 	unsigned i;
 
-	for (i = 0; i < rounds(200000); i++)
+	for (i = 0; i < rounds(100000); i++)
 		write_something(writer);
 	atomic_fetch_sub(&writer->migration->writing, 1);
 	return NULL;
@@ -212,8 +212,12 @@ struct race {
 	uint64_t *bits;
 	unsigned char *memory;
 	atomic_uint arrived;
+	bool ended; /* read behind a meeting */
 	unsigned wrong;
 };
+
+/* Rounds in which the two met in the middle, and rounds at most: on a busy machine they often run one after the other. */
+enum { MET = 4000, RACES = 12000 };
 
 static void meet(struct race *race)
 {
@@ -235,7 +239,7 @@ static void *write_rounds(void *argument)
 	uint64_t round;
 	size_t i;
 
-	for (round = 1; round <= rounds(20000); round++) {
+	for (round = 1; !race->ended; round++) {
 		for (i = 0; i < RACED; i++)
 			um_guest_mark_dirty(&race->guest, (struct um_range){ raced(i), 8 });
 		meet(race);
@@ -258,7 +262,7 @@ static void copy_if_dirty(struct race *race, size_t i, uint64_t *copy)
 static void race_for_words(void (*barrier)(void))
 {
 	struct race *race = zeroes(1, sizeof *race);
-	uint64_t copies[RACED], round, lost = 0;
+	uint64_t copies[RACED], round, lost = 0, met = 0, early;
 	pthread_t writer;
 	size_t i;
 
@@ -268,15 +272,18 @@ static void race_for_words(void (*barrier)(void))
 	CHECK_STATUS(um_guest_map_init(&race->map, &race->slot, 1, barrier), UM_OK);
 	um_guest_init(&race->guest, &race->map);
 	assert_int_equal(pthread_create(&writer, NULL, write_rounds, race), 0);
-	for (round = 1; round <= rounds(20000); round++) {
-		for (i = 0; i < RACED; i++)
+	for (round = 1; !race->ended; round++) {
+		for (i = 0, early = 0; i < RACED; i++)
 			*(uint64_t *)(void *)(race->memory + raced(i).value) = 0;
 		meet(race);
 		for (i = 0; i < RACED; i++) {
 			size_t at = round % 2 ? i : RACED - 1 - i; /* side by side, or across each other's way */
 
 			copy_if_dirty(race, at, &copies[at]);
+			early += copies[at] != round;
 		}
+		met += early != 0 && early != RACED;
+		race->ended = met == rounds(MET) || round == rounds(RACES);
 		meet(race);
 		for (i = 0; i < RACED; i++) {
 			copy_if_dirty(race, i, &copies[i]);
@@ -358,7 +365,7 @@ static void each_bit_is_taken_by_one(void **state)
 	um_guest_init(&taking->guest, &taking->map);
 	for (i = 0; i < TAKERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, take_pages, taking), 0);
-	for (round = 0; round < rounds(500000); round++) {
+	for (round = 0; round < rounds(200000); round++) {
 		for (i = 0; i < TAKEN; i++) {
 			if (atomic_load_explicit(&taking->taken[i], memory_order_relaxed) == taking->marked[i]) {
 				taking->marked[i]++;
