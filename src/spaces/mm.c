@@ -330,10 +330,11 @@ static bool find_gap(const struct um_mm *mm, uint64_t at, uint64_t length, uint6
 			*start = um_addr_of(at);
 			return true;
 		}
-		mapping = umi_map_next_gap(mapping, length, &at);
-		if (at == UINT64_MAX)
+		/* On to the next stretch that is long enough, wherever it may be used from. */
+		mapping = umi_map_next_gap(mapping, length);
+		at = mapping ? mapping->start - mapping->below : umi_map_end(mm) + 1;
+		if (at == 0)
 			return false;
-		at++;
 	}
 }
 

@@ -21,7 +21,7 @@ struct umi_object {
 struct umi_mapping {
 	RB_ENTRY(umi_mapping) tree;
 	uint64_t start, last;
-	uint64_t low, high, gap; /* of all below it in the tree, and itself: the ends, and the longest stretch between them that is free */
+	uint64_t below, gap; /* free bytes right below it; and the most that any has that is below it in the tree, or itself */
 	uint64_t offset;
 	struct umi_object *object; /* NULL: private */
 	const struct um_pager *pager;
@@ -36,8 +36,9 @@ void umi_map_resize(struct umi_mapping *mapping, uint64_t start, uint64_t last);
 struct umi_mapping *umi_map_find(const struct um_mm *mm, uint64_t addr);         /* the one that has it */
 struct umi_mapping *umi_map_from(const struct um_mm *mm, uint64_t addr);         /* the first that ends at it or above */
 struct umi_mapping *umi_map_next(struct umi_mapping *mapping);
-/* The first above that at least length free bytes lie right below; NULL: none.  *below: the last byte of the one before it. */
-struct umi_mapping *umi_map_next_gap(struct umi_mapping *mapping, uint64_t length, uint64_t *below);
+/* The first above that at least length free bytes lie right below; NULL: none. */
+struct umi_mapping *umi_map_next_gap(struct umi_mapping *mapping, uint64_t length);
+uint64_t umi_map_end(const struct um_mm *mm); /* the last byte of the last, or 0 */
 
 /* For one more part of the same mapping. */
 void umi_mapping_hold(const struct umi_mapping *mapping);

@@ -17,31 +17,37 @@ static inline struct um_result result_of(size_t done, enum um_status status)
 
 /* ---------------------------------------------------------------- sections: what is found in one stays until it is left */
 
-static __attribute__((noinline)) void forget(struct um_mm_view *view, uint64_t taken)
+enum { NO_PAGE = -1 }; /* as an address */
+
+static void forget(struct um_mm_view *view, uint64_t taken)
 {
 	unsigned i;
 
 	for (i = 0; i < UM_MM_CACHED; i++)
-		view->cache[i].tag = 0;
+		view->cache[i].read = view->cache[i].write = (uint64_t)NO_PAGE;
 	view->seen = taken;
 	/* What this section finds is as new as this; who waits for older ones need not wait. */
 	__atomic_store_n(&view->section, taken, __ATOMIC_RELEASE);
 }
 
-/* The other half is in mm_quiet.c. */
-static inline __attribute__((always_inline)) void enter(struct um_mm_view *view)
+/* Marks the view as copying by what it knows.  False: that is not to be used any more.  The other half is in mm_quiet.c. */
+static inline __attribute__((always_inline)) bool mark(struct um_mm_view *view)
 {
-	uint64_t taken;
+	uint64_t seen = view->seen;
 
 	if (__builtin_expect(view->fenced, 0)) {
-		__atomic_exchange_n(&view->section, view->seen, __ATOMIC_SEQ_CST);
+		__atomic_exchange_n(&view->section, seen, __ATOMIC_SEQ_CST);
 	} else {
-		__atomic_store_n(&view->section, view->seen, __ATOMIC_RELEASE);
+		__atomic_store_n(&view->section, seen, __ATOMIC_RELEASE);
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	}
-	taken = __atomic_load_n(&view->mm->taken, __ATOMIC_SEQ_CST);
-	if (__builtin_expect(taken != view->seen, 0))
-		forget(view, taken);
+	return __builtin_expect(__atomic_load_n(&view->mm->taken, __ATOMIC_SEQ_CST) == seen, 1);
+}
+
+static void enter(struct um_mm_view *view)
+{
+	if (!mark(view))
+		forget(view, __atomic_load_n(&view->mm->taken, __ATOMIC_SEQ_CST));
 }
 
 static inline __attribute__((always_inline)) void leave(struct um_mm_view *view)
@@ -49,28 +55,37 @@ static inline __attribute__((always_inline)) void leave(struct um_mm_view *view)
 	__atomic_store_n(&view->section, 0, __ATOMIC_RELEASE);
 }
 
-/* Within a section: where the byte at addr is, if its page is there and may be used so. */
-static __attribute__((noinline)) unsigned char *look_up(struct um_mm_view *view, uint64_t addr, unsigned access)
+/* By its offset, which is a shift less than by its number. */
+static inline struct um_mm_cached *slot_of(struct um_mm_view *view, uint64_t addr)
 {
-	struct um_mm *mm = view->mm;
-	unsigned has;
-	struct um_mm_page *page = mm->ops->find(&mm->pmap, um_addr_of(umi_page_of(addr)), &has);
-	unsigned slot = (unsigned)(addr / UMI_PAGE) % UM_MM_CACHED;
+	size_t offset = addr / UMI_PAGE * sizeof view->cache[0] % sizeof view->cache;
 
-	if (!page || access & ~has)
-		return NULL;
-	view->cache[slot].tag = umi_page_of(addr) | has;
-	view->cache[slot].bytes = page->bytes;
-	return view->cache[slot].bytes + addr % UMI_PAGE;
+	return (struct um_mm_cached *)(void *)((unsigned char *)view->cache + offset);
 }
 
-static inline __attribute__((always_inline)) unsigned char *translate(struct um_mm_view *view, uint64_t addr, unsigned access)
+static inline unsigned char *here(const struct um_mm_cached *cached, uint64_t addr)
 {
-	unsigned slot = (unsigned)(addr / UMI_PAGE) % UM_MM_CACHED;
+	return (unsigned char *)(uintptr_t)(addr + cached->shift);
+}
 
-	if (__builtin_expect((view->cache[slot].tag & (~(uint64_t)(UMI_PAGE - 1) | access)) == (umi_page_of(addr) | access), 1))
-		return view->cache[slot].bytes + addr % UMI_PAGE;
-	return look_up(view, addr, access);
+/* Within a section: where the byte at addr is, if its page is there and may be used so. */
+static unsigned char *translate(struct um_mm_view *view, uint64_t addr, unsigned access)
+{
+	struct um_mm_cached *cached = slot_of(view, addr);
+	struct um_mm *mm = view->mm;
+	uint64_t page_addr = umi_page_of(addr);
+	struct um_mm_page *page;
+	unsigned has;
+
+	if ((!(access & UM_READ) || cached->read == page_addr) && (!(access & UM_WRITE) || cached->write == page_addr))
+		return here(cached, addr);
+	page = mm->ops->find(&mm->pmap, um_addr_of(page_addr), &has);
+	if (!page || access & ~has)
+		return NULL;
+	cached->read = has & UM_READ ? page_addr : (uint64_t)NO_PAGE;
+	cached->write = has & UM_WRITE ? page_addr : (uint64_t)NO_PAGE;
+	cached->shift = (uintptr_t)page->bytes - page_addr;
+	return here(cached, addr);
 }
 
 /* ---------------------------------------------------------------- pages that are held beyond a section */
@@ -152,7 +167,7 @@ static enum um_status move_part(struct um_mm_view *view, uint64_t addr, const st
 	return status;
 }
 
-static __attribute__((noinline)) struct um_result move_all(struct um_mm_view *view, uint64_t addr, const struct move *move, size_t n, unsigned flags)
+static __attribute__((noinline)) struct um_result move_all(struct um_mm_view *view, uint64_t addr, struct move move, size_t n, unsigned flags)
 {
 	enum um_status status = UM_OK;
 	size_t done = 0;
@@ -161,50 +176,49 @@ static __attribute__((noinline)) struct um_result move_all(struct um_mm_view *vi
 		uint64_t at = addr + done;
 		size_t part = UMI_PAGE - (size_t)(at % UMI_PAGE);
 
-		status = move_part(view, at, move, &done, part < n - done ? part : n - done, flags);
+		status = move_part(view, at, &move, &done, part < n - done ? part : n - done, flags);
 	}
 	return result_of(done, status);
 }
 
-/* A word of a page that the view knows: nothing else is as common, and nothing else worth a line of its own. */
+/* A word of a page that the view knows.  Nothing else is as common: it calls nothing. */
 static inline __attribute__((always_inline)) bool move_word(struct um_mm_view *view, uint64_t addr, void *ours, size_t n, bool in)
 {
-	unsigned char *user;
+	const struct um_mm_cached *cached = slot_of(view, addr);
 	bool moved = false;
 
-	if (n > sizeof(uint64_t) || addr % UMI_PAGE + n > UMI_PAGE)
+	if (n > sizeof(uint64_t)) /* what is aligned and shorter lies in one page */
 		return false;
-	enter(view);
-	user = translate(view, addr, in ? UM_READ : UM_WRITE);
-	if (user)
-		moved = in ? umi_move_once(ours, user, n, true) : umi_move_once(user, ours, n, false);
+	if (mark(view) && __builtin_expect((in ? cached->read : cached->write) == umi_page_of(addr), 1))
+		moved = umi_move_once(in ? ours : here(cached, addr), in ? here(cached, addr) : ours, n, in);
 	leave(view);
 	return moved;
 }
 
+static __attribute__((noinline)) struct um_result copy_all(struct um_mm_view *view, uint64_t addr, void *ours, size_t n, unsigned flags, bool in)
+{
+	return move_all(view, addr, (struct move){ in ? MOVE_IN : MOVE_OUT, ours, 0 }, n, flags);
+}
+
 static struct um_result view_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
-	struct move move = { .kind = MOVE_IN, .ours = dst };
-
 	if (move_word(view_of(space), src.value, dst, n, true))
 		return result_of(n, UM_OK);
-	return move_all(view_of(space), src.value, &move, n, flags);
+	return copy_all(view_of(space), src.value, dst, n, flags, true);
 }
 
 static struct um_result view_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
 {
-	struct move move = { .kind = MOVE_OUT, .ours = (unsigned char *)(uintptr_t)src };
+	void *ours = (void *)(uintptr_t)src;
 
-	if (move_word(view_of(space), dst.value, (void *)(uintptr_t)src, n, false))
+	if (move_word(view_of(space), dst.value, ours, n, false))
 		return result_of(n, UM_OK);
-	return move_all(view_of(space), dst.value, &move, n, flags);
+	return copy_all(view_of(space), dst.value, ours, n, flags, false);
 }
 
 static struct um_result view_fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
 {
-	struct move move = { .kind = MOVE_FILL, .byte = byte };
-
-	return move_all(view_of(space), dst.value, &move, n, flags);
+	return move_all(view_of(space), dst.value, (struct move){ .kind = MOVE_FILL, .byte = byte }, n, flags);
 }
 
 /* ---------------------------------------------------------------- single accesses */
@@ -404,7 +418,8 @@ enum um_status um_mm_view_open(struct um_mm_view *view, struct um_mm *mm)
 		.fenced = mm->provider->barrier == NULL,
 	};
 	umi_lock(mm->provider, &mm->views_lock);
-	view->seen = __atomic_load_n(&mm->taken, __ATOMIC_SEQ_CST);
+	forget(view, __atomic_load_n(&mm->taken, __ATOMIC_SEQ_CST));
+	leave(view);
 	view->next = mm->views;
 	mm->views = view;
 	umi_unlock(mm->provider, &mm->views_lock);

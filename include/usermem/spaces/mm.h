@@ -152,6 +152,12 @@ struct um_mm { /* its members are mm's own */
 
 enum { UM_MM_CACHED = 64 }; /* translations in a view */
 
+struct um_mm_cached {
+	uint64_t read, write; /* address of the page, where it may be used so; else no page's */
+	uint64_t shift;       /* from its addresses there to those here */
+	uint64_t apart;
+};
+
 struct um_mm_view {
 	struct um_space space;
 	struct um_mm *mm;
@@ -159,10 +165,7 @@ struct um_mm_view {
 	uint64_t section; /* 0: not copying; else what `taken` was when the translations that are used were good */
 	uint64_t seen;    /* what `taken` was when the cache was last emptied */
 	bool fenced;      /* the provider has no barrier */
-	struct {
-		uint64_t tag; /* address of the page, and what it may be used for; 0: none */
-		unsigned char *bytes;
-	} cache[UM_MM_CACHED];
+	struct um_mm_cached cache[UM_MM_CACHED];
 };
 
 /* An empty address space.  first and last are its limits, and those of whole pages: first a multiple of UM_MM_PAGE, last one less
