@@ -167,18 +167,11 @@ static enum um_status move_part(struct um_mm_view *view, uint64_t addr, const st
 	return status;
 }
 
-static __attribute__((noinline)) struct um_result move_all(struct um_mm_view *view, uint64_t addr, struct move move, size_t n, unsigned flags)
+static inline size_t part_of(uint64_t addr, size_t left)
 {
-	enum um_status status = UM_OK;
-	size_t done = 0;
+	size_t part = UMI_PAGE - (size_t)(addr % UMI_PAGE);
 
-	while (done < n && status == UM_OK) {
-		uint64_t at = addr + done;
-		size_t part = UMI_PAGE - (size_t)(at % UMI_PAGE);
-
-		status = move_part(view, at, &move, &done, part < n - done ? part : n - done, flags);
-	}
-	return result_of(done, status);
+	return part < left ? part : left;
 }
 
 /* A word of a page that the view knows.  Nothing else is as common: it calls nothing. */
@@ -195,16 +188,49 @@ static inline __attribute__((always_inline)) bool move_word(struct um_mm_view *v
 	return moved;
 }
 
-static __attribute__((noinline)) struct um_result copy_all(struct um_mm_view *view, uint64_t addr, void *ours, size_t n, unsigned flags, bool in)
+/* Part of one page, which the view knows; else nothing. */
+static inline __attribute__((always_inline)) bool copy_known(struct um_mm_view *view, uint64_t addr, unsigned char *ours, size_t n, bool in)
 {
-	return move_all(view, addr, (struct move){ in ? MOVE_IN : MOVE_OUT, ours, 0 }, n, flags);
+	const struct um_mm_cached *cached = slot_of(view, addr);
+	bool known = mark(view) && (in ? cached->read : cached->write) == umi_page_of(addr);
+
+	if (known)
+		umi_own_move(in ? ours : here(cached, addr), in ? here(cached, addr) : ours, n, in);
+	leave(view);
+	return known;
+}
+
+static __attribute__((noinline)) struct um_result copy_parts(struct um_mm_view *view, uint64_t addr, unsigned char *ours, size_t n, unsigned flags, bool in)
+{
+	enum um_status status = UM_OK;
+	size_t done = 0;
+
+	while (done < n && status == UM_OK) {
+		struct move move = { in ? MOVE_IN : MOVE_OUT, ours, 0 };
+		uint64_t at = addr + done;
+		size_t part = part_of(at, n - done);
+
+		if (copy_known(view, at, ours + done, part, in))
+			done += part;
+		else
+			status = move_part(view, at, &move, &done, part, flags);
+	}
+	return result_of(done, status);
+}
+
+/* One known part is most of what there is, and next to its copy a loop's bookkeeping is seen. */
+static __attribute__((noinline)) struct um_result copy(struct um_mm_view *view, uint64_t addr, unsigned char *ours, size_t n, unsigned flags, bool in)
+{
+	if (n <= UMI_PAGE - addr % UMI_PAGE && copy_known(view, addr, ours, n, in))
+		return result_of(n, UM_OK);
+	return copy_parts(view, addr, ours, n, flags, in);
 }
 
 static struct um_result view_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
 	if (move_word(view_of(space), src.value, dst, n, true))
 		return result_of(n, UM_OK);
-	return copy_all(view_of(space), src.value, dst, n, flags, true);
+	return copy(view_of(space), src.value, dst, n, flags, true);
 }
 
 static struct um_result view_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
@@ -213,12 +239,18 @@ static struct um_result view_copy_out(struct um_space *space, um_addr dst, const
 
 	if (move_word(view_of(space), dst.value, ours, n, false))
 		return result_of(n, UM_OK);
-	return copy_all(view_of(space), dst.value, ours, n, flags, false);
+	return copy(view_of(space), dst.value, ours, n, flags, false);
 }
 
 static struct um_result view_fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
 {
-	return move_all(view_of(space), dst.value, (struct move){ .kind = MOVE_FILL, .byte = byte }, n, flags);
+	struct move move = { .kind = MOVE_FILL, .byte = byte };
+	enum um_status status = UM_OK;
+	size_t done = 0;
+
+	while (done < n && status == UM_OK)
+		status = move_part(view_of(space), dst.value + done, &move, &done, part_of(dst.value + done, n - done), flags);
+	return result_of(done, status);
 }
 
 /* ---------------------------------------------------------------- single accesses */
