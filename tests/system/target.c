@@ -8,6 +8,7 @@
  *   target handler    one signal after another, each raised by the handler of the one before and counted by counters[0]
  *   target undumpable
  *   target vast FILE  also a terabyte that nobody may touch, and one of FILE, which is shorter
+ *   target plenty     also a terabyte of zeroes that anybody may read
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -83,6 +84,12 @@ static int lay_out_vast(const char *file)
 	return mmap(vast + VAST, VAST, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ? -1 : 0;
 }
 
+static int lay_out_plenty(void)
+{
+	vast = mmap(NULL, VAST, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return vast == MAP_FAILED ? -1 : 0;
+}
+
 static void print_addresses(void)
 {
 	static const char *const names[] = { "rw", "rw_end", "hole", "none", "ro", "wo", "ro_again", "strings", "strings_end",
@@ -146,6 +153,8 @@ int main(int argc, char **argv)
 	if (strcmp(how, "undumpable") == 0)
 		prctl(PR_SET_DUMPABLE, 0);
 	if (strcmp(how, "vast") == 0 && lay_out_vast(argv[2]) != 0)
+		return 1;
+	if (strcmp(how, "plenty") == 0 && lay_out_plenty() != 0)
 		return 1;
 	for (int i = 0; strcmp(how, "threads") == 0 && i < 3; i++)
 		pthread_create(&thread, NULL, count, (void *)&counters[i]);

@@ -21,6 +21,7 @@ int trace_main(int argc, char **argv);
 int maps_main(int argc, char **argv);
 int read_main(int argc, char **argv);
 int strings_main(int argc, char **argv);
+int find_main(int argc, char **argv);
 int write_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 
@@ -42,6 +43,11 @@ const char *parse_address(const char *text, um_addr *addr);  /* hexadecimal, 0x 
 const char *parse_length(const char *text, uint64_t *bytes); /* decimal or 0x, then K, M, G or T: 1024 of the one before */
 /* ADDR+LENGTH, START-END (END is the first byte behind it, as in /proc/PID/maps) or ADDR, which has the usual length. */
 const char *parse_range(const char *text, uint64_t usual, struct um_range *range);
+
+/* Pairs of hexadecimal digits, with white space between pairs; freed by the caller. */
+const char *parse_hex(const char *text, unsigned char **bytes, size_t *length);
+/* Decimal or 0x, with a minus or not, as `size` bytes (1, 2, 4 or 8) of this machine's order: what fits signed or unsigned. */
+const char *parse_integer(const char *text, size_t size, uint64_t *value);
 
 /* The same for argp's parsers: 0, or EINVAL when it has been complained. */
 error_t take_pid(const char *text, int *pid);

@@ -19,6 +19,8 @@ static const struct command commands[] = {
 	  "usermem read $$ 7ffc12340000+1K" },
 	{ "strings", strings_main, "shows the string at an address, or all of a range",
 	  "usermem strings $$ 7ffc12340fe9" },
+	{ "find", find_main, "finds text, bytes and integers in all that is mapped, or in a part of it",
+	  "usermem find $$ PATH=" },
 	{ "write", write_main, "changes memory of a process that it stops for it, and tells how to change it back",
 	  "usermem write $$ 55d0c0a04010 --hex 2a000000" },
 	{ "doctor", doctor_main, "tells what keeps you from touching a process, and what would help", "usermem doctor $$" },
@@ -35,8 +37,8 @@ static void help(void)
 	puts("\n"
 	     "'usermem COMMAND --help' tells the options of a command, 'man usermem' all of it.\n"
 	     "maps, read and strings take --core FILE instead of a PID.\n"
-	     "Exit status: 0 all that was asked, 1 a part of it, 2 bad usage, 3 no such process (any more),\n"
-	     "4 the host refuses; trace passes on the status of its program.");
+	     "Exit status: 0 all that was asked, 1 a part of it (find: nothing was found; compare: they differ),\n"
+	     "2 bad usage, 3 no such process (any more), 4 the host refuses; trace passes on that of its program.");
 }
 
 static int run(const struct command *command, int argc, char **argv)

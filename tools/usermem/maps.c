@@ -75,16 +75,6 @@ static void print_json(const struct source *source, const struct mappings *mappi
 
 /* ---------------------------------------------------------------- a table */
 
-static void print_name(const char *name)
-{
-	/* The kernel escapes a line feed and nothing else. */
-	for (; *name; name++)
-		if ((unsigned char)*name < ' ' || *name == 127)
-			printf("\\%03o", (unsigned char)*name);
-		else
-			putchar(*name);
-}
-
 static void print_heading(const struct source *source)
 {
 	fputs(colour(COLOUR_DIM), stdout);

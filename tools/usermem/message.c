@@ -1,5 +1,6 @@
 /* What we say when something is wrong: one line, with the remedy. */
 #include "command.h"
+#include "progress.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ int complain(int status, const char *remedy, const char *format, ...)
 	FILE *out = real_stderr ? real_stderr : stderr;
 	va_list arguments;
 
+	progress_end();
 	/* What was printed so far comes before what went wrong. */
 	fflush(stdout);
 	complained = true;

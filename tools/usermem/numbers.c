@@ -107,3 +107,50 @@ const char *parse_range(const char *text, uint64_t usual, struct um_range *range
 	*range = found;
 	return NULL;
 }
+
+static int digit_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+const char *parse_hex(const char *text, unsigned char **bytes, size_t *length)
+{
+	unsigned char *to = malloc(strlen(text) / 2 + 1);
+
+	*bytes = to;
+	*length = 0;
+	if (!to)
+		return "no memory";
+	while (*text) {
+		if (isspace((unsigned char)*text)) {
+			text++;
+			continue;
+		}
+		if (digit_value(text[0]) < 0 || digit_value(text[1]) < 0) {
+			free(to);
+			*bytes = NULL;
+			return "it is not made of pairs of hexadecimal digits";
+		}
+		to[(*length)++] = (unsigned char)(digit_value(text[0]) << 4 | digit_value(text[1]));
+		text += 2;
+	}
+	return NULL;
+}
+
+const char *parse_integer(const char *text, size_t size, uint64_t *value)
+{
+	bool negative = text[0] == '-';
+	const char *digit = text + negative, *end;
+	bool hexadecimal = digit[0] == '0' && (digit[1] == 'x' || digit[1] == 'X');
+	uint64_t most = size < 8 ? ((uint64_t)1 << 8 * size) - 1 : UINT64_MAX, magnitude;
+	const char *why = digits(digit, hexadecimal ? 16 : 10, &magnitude, &end);
+
+	if (why)
+		return why;
+	if (*end != '\0')
+		return "it is neither a decimal nor a 0x number";
+	if (magnitude > (negative ? most / 2 + 1 : most))
+		return "it needs more bytes than that";
+	*value = (negative ? 0 - magnitude : magnitude) & most;
+	return NULL;
+}

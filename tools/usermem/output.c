@@ -50,6 +50,16 @@ void print_escaped(const unsigned char *bytes, size_t n)
 	}
 }
 
+void print_name(const char *name)
+{
+	/* The kernel escapes a line feed and nothing else. */
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || *name == 127)
+			printf("\\%03o", (unsigned char)*name);
+		else
+			putchar(*name);
+}
+
 json_t *json_address(uint64_t value)
 {
 	return json_sprintf("0x%" PRIx64, value);

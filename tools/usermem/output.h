@@ -20,6 +20,9 @@ const char *hole_name(enum um_status cause);
 /* As a C string literal would have them, without the quotes: nothing that a terminal would obey. */
 void print_escaped(const unsigned char *bytes, size_t n);
 
+/* The name of a file, as a list of mappings has it. */
+void print_name(const char *name);
+
 /* Addresses are JSON strings, "0x..."; as numbers most readers would round them. */
 json_t *json_address(uint64_t value);
 json_t *json_end(uint64_t start, uint64_t length); /* start + length, which may be 2^64 */

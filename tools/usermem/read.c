@@ -1,6 +1,7 @@
 /* usermem read: memory as a hexdump, as JSON, or raw. */
-#include "dump.h"
+#include "hexdump.h"
 #include "output.h"
+#include "progress.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -92,12 +93,12 @@ static enum um_status read_json(const struct source *source, const struct reques
 
 static enum um_status read_dump(const struct source *source, const struct request *request, struct walk_totals *totals)
 {
-	struct dump dump = { .every_line = request->every_line };
-	const struct walk_visitor visitor = { dump_bytes, dump_hole, &dump };
+	struct hexdump dump = { .every_line = request->every_line };
+	const struct walk_visitor visitor = { hexdump_bytes, hexdump_hole, &dump };
 	enum um_status status = walk(source, request->range, request->flags, &visitor, totals);
 
 	/* As far as it came. */
-	dump_end(&dump, request->range.start.value, totals->read + totals->unmapped + totals->denied + totals->other);
+	hexdump_end(&dump, request->range.start.value, totals->read + totals->unmapped + totals->denied + totals->other);
 	return status;
 }
 
@@ -160,9 +161,12 @@ static int read_raw(const struct source *source, const struct request *request, 
 		return complain(STATUS_USAGE, "name a file that can be written", "%s: %s", request->file, strerror(errno));
 	/* Standard output may be a file that others append to. */
 	raw.seekable = !standard && fstat(raw.fd, &file) == 0 && S_ISREG(file.st_mode);
+	if (!standard)
+		progress_begin(request->range.length);
 	*status = walk(source, request->range, request->flags, &visitor, totals);
 	if (totals->ended)
 		error = errno;
+	progress_end();
 	/* A hole at the end is part of it. */
 	if (error == 0 && raw.seekable && ftruncate(raw.fd, lseek(raw.fd, 0, SEEK_CUR)) != 0)
 		error = errno;

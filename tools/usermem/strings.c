@@ -1,10 +1,12 @@
 /* usermem strings: the string at an address, or the printable ones in a range. */
 #include "output.h"
+#include "progress.h"
 #include "walk.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { USUAL_LIMIT = 4096, MOST_LIMIT = 64 << 20, USUAL_LEAST = 4, USUAL_SCAN = 4096, ADDRESSES = 1024 };
 
@@ -201,7 +203,11 @@ static int scan(const struct source *source, const struct request *request)
 
 	if (request->json)
 		begin_json(source);
+	else if (!isatty(STDOUT_FILENO))
+		/* A run is printed as it comes; nothing may come between. */
+		progress_begin(request->range.length);
 	status = walk(source, request->range, request->flags, &visitor, &totals);
+	progress_end();
 	end_run(&scan);
 	fputs(request->json ? "]}\n" : "", stdout);
 	return walk_complain(source, status, request->range, &totals);

@@ -1,60 +1,10 @@
 /* A range of memory, holes and all. */
+#include "progress.h"
 #include "walk.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { PIECE = 256 * 1024 };
-
-struct walker {
-	const struct source *source;
-	unsigned flags;
-	uint64_t next, left; /* what is still to be walked */
-	struct mappings mappings;
-	bool looked;         /* at the mappings */
-	struct um_range hole; /* met, and not yet told: it may go on */
-	enum um_status cause;
-	const struct walk_visitor *visitor;
-	struct walk_totals *totals;
-};
-
-static bool tell_hole(struct walker *w)
-{
-	struct um_range hole = w->hole;
-
-	w->hole.length = 0;
-	if (hole.length == 0)
-		return true;
-	if (w->cause == UM_UNMAPPED)
-		w->totals->unmapped += hole.length;
-	else if (w->cause == UM_DENIED)
-		w->totals->denied += hole.length;
-	else
-		w->totals->other += hole.length;
-	return w->visitor->hole(w->visitor->context, hole.start.value, hole.length, w->cause);
-}
-
-static void advance(struct walker *w, uint64_t n)
-{
-	w->next += n;
-	w->left -= n;
-}
-
-/* The next n bytes, or those up to the end of the range, cannot be read. */
-static bool skip(struct walker *w, uint64_t n, enum um_status cause)
-{
-	if (n > w->left)
-		n = w->left;
-	if (w->hole.length > 0 && w->cause != cause && !tell_hole(w))
-		return false;
-	if (w->hole.length == 0)
-		w->hole.start = um_addr_of(w->next);
-	w->cause = cause;
-	w->hole.length += n;
-	advance(w, n);
-	return true;
-}
 
 static uint64_t to_page_end(uint64_t addr)
 {
@@ -86,23 +36,26 @@ static uint64_t stretch(const struct walker *w, enum um_status *cause)
 	return mapping->last - w->next + 1;
 }
 
-/* Reading failed at next, where the mappings may say why and how far. */
-static bool skip_failure(struct walker *w, enum um_status cause)
+/* Reading failed at next; the mappings may say why, and how far. */
+static struct walk_piece failure(struct walker *w, enum um_status cause)
 {
+	struct walk_piece hole = { .addr = w->next, .length = to_page_end(w->next), .cause = cause };
 	const struct mapping *mapping;
 	enum um_status listed;
+	uint64_t n;
 
 	/* A list that says otherwise than the memory is an old one. */
 	if (!w->looked || cause == UM_UNMAPPED || cause == UM_DENIED)
 		look(w);
 	if (!w->looked)
-		return skip(w, to_page_end(w->next), cause);
-	stretch(w, &listed);
-	if (listed != UM_OK)
-		return true; /* walk_on sees that too */
+		return hole;
+	n = stretch(w, &listed);
 	mapping = mappings_at(&w->mappings, w->next);
-	return skip(w, cause == UM_BUS && source_ends_before(w->source, mapping, w->next) ? mapping->last - w->next + 1
-	                                                                                 : to_page_end(w->next), cause);
+	if (listed != UM_OK)
+		hole.cause = listed, hole.length = n;
+	else if (cause == UM_BUS && source_ends_before(w->source, mapping, w->next))
+		hole.length = mapping->last - w->next + 1;
+	return hole;
 }
 
 static bool is_hole(enum um_status status)
@@ -110,48 +63,94 @@ static bool is_hole(enum um_status status)
 	return status == UM_UNMAPPED || status == UM_DENIED || status == UM_BUS || status == UM_RANGE || status == UM_NO_MEMORY;
 }
 
-static enum um_status walk_on(struct walker *w)
+void walk_begin(struct walker *w, const struct source *source, struct um_range range, unsigned flags, unsigned char *room)
 {
-	static unsigned char piece[PIECE];
+	*w = (struct walker){ .source = source, .flags = flags, .next = range.start.value, .left = range.length, .room = room };
+}
+
+enum um_status walk_next(struct walker *w, struct walk_piece *piece)
+{
 	enum um_status listed = UM_OK;
-	uint64_t n = w->looked ? stretch(w, &listed) : PIECE;
+	uint64_t n = w->looked && w->left > 0 ? stretch(w, &listed) : WALK_ROOM;
 	struct um_result result;
 
-	if (listed != UM_OK)
-		return skip(w, n, listed) ? UM_OK : UM_STOPPED;
-	if (n > PIECE)
-		n = PIECE;
-	if (n > w->left)
-		n = w->left;
-	result = um_copy_in(w->source->space, piece, um_addr_of(w->next), n, w->flags);
-	if (result.status != UM_OK && !is_hole(result.status))
-		return result.status;
-	if (result.done > 0) {
-		if (!tell_hole(w) || !w->visitor->bytes(w->visitor->context, w->next, piece, result.done))
-			return UM_STOPPED;
-		w->totals->read += result.done;
-		advance(w, result.done);
+	*piece = (struct walk_piece){ .addr = w->next, .length = n, .cause = listed };
+	if (w->left == 0)
+		piece->length = 0;
+	if (w->left > 0 && listed == UM_OK) {
+		n = n < WALK_ROOM ? n : WALK_ROOM;
+		result = um_copy_in(w->source->space, w->room, um_addr_of(w->next), n < w->left ? n : w->left, w->flags);
+		if (result.status != UM_OK && !is_hole(result.status))
+			return result.status;
+		if (result.done > 0)
+			*piece = (struct walk_piece){ .addr = w->next, .length = result.done, .bytes = w->room };
+		else
+			*piece = failure(w, result.status);
 	}
-	if (result.status == UM_OK)
-		return UM_OK;
-	return skip_failure(w, result.status) ? UM_OK : UM_STOPPED;
+	if (piece->length > w->left)
+		piece->length = w->left;
+	w->next += piece->length;
+	w->left -= piece->length;
+	return UM_OK;
+}
+
+void walk_end(struct walker *w)
+{
+	mappings_free(&w->mappings);
+}
+
+/* A hole is told when it is known how long it is. */
+static bool tell_hole(struct walk_piece *hole, const struct walk_visitor *visitor, struct walk_totals *totals)
+{
+	uint64_t length = hole->length;
+
+	hole->length = 0;
+	if (length == 0)
+		return true;
+	if (hole->cause == UM_UNMAPPED)
+		totals->unmapped += length;
+	else if (hole->cause == UM_DENIED)
+		totals->denied += length;
+	else
+		totals->other += length;
+	return visitor->hole(visitor->context, hole->addr, length, hole->cause);
+}
+
+static bool tell(const struct walk_piece *piece, struct walk_piece *hole, const struct walk_visitor *visitor, struct walk_totals *totals)
+{
+	if ((piece->bytes || piece->cause != hole->cause) && !tell_hole(hole, visitor, totals))
+		return false;
+	if (piece->bytes) {
+		if (!visitor->bytes(visitor->context, piece->addr, piece->bytes, piece->length))
+			return false;
+		totals->read += piece->length;
+		progress_add(piece->length);
+		return true;
+	}
+	if (hole->length == 0)
+		*hole = *piece;
+	else
+		hole->length += piece->length;
+	return true;
 }
 
 enum um_status walk(const struct source *source, struct um_range range, unsigned flags, const struct walk_visitor *visitor,
                     struct walk_totals *totals)
 {
-	struct walker w = { .source = source, .flags = flags, .next = range.start.value, .left = range.length,
-	                    .visitor = visitor, .totals = totals };
-	enum um_status status = UM_OK;
+	static unsigned char room[WALK_ROOM];
+	struct walk_piece piece, hole = { 0 };
+	struct walker w;
+	enum um_status status;
 
 	*totals = (struct walk_totals){ 0 };
-	while (status == UM_OK && w.left > 0)
-		status = walk_on(&w);
-	if (!tell_hole(&w) && status == UM_OK)
-		status = UM_STOPPED;
-	mappings_free(&w.mappings);
-	totals->ended = status == UM_STOPPED;
-	return status == UM_STOPPED ? UM_OK : status;
+	walk_begin(&w, source, range, flags, room);
+	do
+		status = walk_next(&w, &piece);
+	while (status == UM_OK && piece.length > 0 && !(totals->ended = !tell(&piece, &hole, visitor, totals)));
+	if (!totals->ended)
+		totals->ended = !tell_hole(&hole, visitor, totals);
+	walk_end(&w);
+	return status;
 }
 
 int walk_complain(const struct source *source, enum um_status status, struct um_range range, const struct walk_totals *totals)

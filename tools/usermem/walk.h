@@ -6,6 +6,32 @@
 
 #include "source.h"
 
+/* What is next: bytes that are there, or a hole. */
+struct walk_piece {
+	uint64_t addr, length;      /* length 0: the range is over */
+	const unsigned char *bytes; /* good until the next piece; NULL: a hole, which may go on with the next piece */
+	enum um_status cause;       /* of the hole */
+};
+
+enum { WALK_ROOM = 256 * 1024 };
+struct walker {
+	const struct source *source;
+	unsigned flags;
+	uint64_t next, left; /* what is still to be walked */
+	struct mappings mappings;
+	bool looked;         /* at the mappings */
+	unsigned char *room;
+};
+
+/*
+ * Piece by piece, in constant memory but for the list of mappings.  Where a hole ends is seen in that list, which is
+ * read at the first hole and again when it is found to be old.  room has WALK_ROOM bytes.
+ */
+void walk_begin(struct walker *walker, const struct source *source, struct um_range range, unsigned flags, unsigned char *room);
+/* UM_OK, or what ended it: UM_GONE, UM_UNSUPPORTED and the like. */
+enum um_status walk_next(struct walker *walker, struct walk_piece *piece);
+void walk_end(struct walker *walker);
+
 /* Whoever is told: each byte once, in order, in pieces; a hole is told once, as long as it is.  False ends it. */
 struct walk_visitor {
 	bool (*bytes)(void *context, uint64_t addr, const unsigned char *bytes, size_t n);
@@ -20,10 +46,7 @@ struct walk_totals {
 	bool ended;                       /* a visitor had enough */
 };
 
-/*
- * Walks it in constant memory but for the list of mappings; visitors do not walk themselves.  Where a hole ends is seen in the list of mappings, which is read at the first hole and
- * again when it is found to be old.  Returned is UM_OK, or what ended it: UM_GONE, UM_UNSUPPORTED and the like.
- */
+/* All of it.  Returned is what walk_next returns.  Visitors do not walk themselves. */
 enum um_status walk(const struct source *source, struct um_range range, unsigned flags, const struct walk_visitor *visitor,
                     struct walk_totals *totals);
 

@@ -1,7 +1,6 @@
 /* usermem write: changes memory of a process that stands still, and says how to change it back. */
 #include "output.h"
 #include "process.h"
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -31,28 +30,11 @@ static error_t refuse(const char *what, const char *why, const char *remedy)
 	return EINVAL;
 }
 
-static int digit_value(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* Pairs of digits, with white space between pairs. */
 static error_t take_hex(struct request *request, const char *text)
 {
-	request->bytes = malloc(strlen(text) / 2 + 1);
-	if (!request->bytes)
-		return refuse("--hex", "no memory", "use --file");
-	while (*text) {
-		if (isspace((unsigned char)*text)) {
-			text++;
-			continue;
-		}
-		if (digit_value(text[0]) < 0 || digit_value(text[1]) < 0)
-			return refuse("--hex", "it is not made of pairs of hexadecimal digits", "write it like 48656c6c6f or '48 65 6c'");
-		request->bytes[request->length++] = (unsigned char)(digit_value(text[0]) << 4 | digit_value(text[1]));
-		text += 2;
-	}
-	return 0;
+	const char *why = parse_hex(text, &request->bytes, &request->length);
+
+	return why ? refuse("--hex", why, "write it like 48656c6c6f or '48 65 6c'") : 0;
 }
 
 static error_t take_text(struct request *request, const char *text)

@@ -1,5 +1,5 @@
 /* hexdump -C, with real addresses. */
-#include "dump.h"
+#include "hexdump.h"
 #include "output.h"
 #include <string.h>
 
@@ -35,7 +35,7 @@ static void print_line(uint64_t addr, const unsigned char *bytes, size_t n)
 	fwrite(line, 1, (size_t)(to - line), stdout);
 }
 
-static void full_line(struct dump *dump, uint64_t addr, const unsigned char *bytes)
+static void full_line(struct hexdump *dump, uint64_t addr, const unsigned char *bytes)
 {
 	if (!dump->every_line && dump->has_before && memcmp(bytes, dump->before, 16) == 0) {
 		if (!dump->squeezing)
@@ -49,7 +49,7 @@ static void full_line(struct dump *dump, uint64_t addr, const unsigned char *byt
 	dump->squeezing = false;
 }
 
-static void flush_line(struct dump *dump)
+static void flush_line(struct hexdump *dump)
 {
 	if (dump->held > 0)
 		print_line(dump->addr, dump->line, dump->held);
@@ -57,9 +57,9 @@ static void flush_line(struct dump *dump)
 	dump->has_before = dump->squeezing = false;
 }
 
-bool dump_bytes(void *context, uint64_t addr, const unsigned char *bytes, size_t n)
+bool hexdump_bytes(void *context, uint64_t addr, const unsigned char *bytes, size_t n)
 {
-	struct dump *dump = context;
+	struct hexdump *dump = context;
 
 	while (n > 0) {
 		size_t take = 16 - dump->held < n ? 16 - dump->held : n;
@@ -84,9 +84,9 @@ static void print_address(uint64_t start, uint64_t length)
 	printf("%s%016" PRIx64, length != 0 && start + length == 0 ? "1" : "", start + length);
 }
 
-bool dump_hole(void *context, uint64_t addr, uint64_t length, enum um_status cause)
+bool hexdump_hole(void *context, uint64_t addr, uint64_t length, enum um_status cause)
 {
-	struct dump *dump = context;
+	struct hexdump *dump = context;
 
 	flush_line(dump);
 	print_address(addr, 0);
@@ -96,7 +96,7 @@ bool dump_hole(void *context, uint64_t addr, uint64_t length, enum um_status cau
 	return ferror(stdout) == 0;
 }
 
-void dump_end(struct dump *dump, uint64_t start, uint64_t length)
+void hexdump_end(struct hexdump *dump, uint64_t start, uint64_t length)
 {
 	flush_line(dump);
 	print_address(start, length);
