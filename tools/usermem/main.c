@@ -21,6 +21,8 @@ static const struct command commands[] = {
 	  "usermem strings $$ 7ffc12340fe9" },
 	{ "find", find_main, "finds text, bytes and integers in all that is mapped, or in a part of it",
 	  "usermem find $$ PATH=" },
+	{ "compare", compare_main, "tells where two processes, cores or ranges differ",
+	  "usermem compare core.4711 4711" },
 	{ "write", write_main, "changes memory of a process that it stops for it, and tells how to change it back",
 	  "usermem write $$ 55d0c0a04010 --hex 2a000000" },
 	{ "doctor", doctor_main, "tells what keeps you from touching a process, and what would help", "usermem doctor $$" },
