@@ -15,7 +15,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?= 60
 
 NEED_BUILD = gcc libc6-dev meson pkgconf libbsd-dev libelf-dev libjansson-dev libseccomp-dev
-NEED_CHECK = $(NEED_BUILD) g++ clang libcmocka-dev python3 mandoc
+NEED_CHECK = $(NEED_BUILD) g++ clang gdb libcmocka-dev python3 mandoc
 NEED_BENCH = $(NEED_BUILD) strace cargo librust-vm-memory-dev
 NEED_PROOFS = gcc frama-c-base why3 z3 cvc4 python3
 NEED_FUZZ  = $(NEED_CHECK)

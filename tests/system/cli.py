@@ -35,7 +35,7 @@ def test_help_teaches():
     result = usermem("--help")
     text = result.stdout.decode()
     equal("--help succeeds", (result.returncode, result.stderr), (ALL, b""))
-    for command in "trace", "maps", "read", "strings", "find", "compare", "write", "doctor":
+    for command in "trace", "maps", "read", "strings", "find", "compare", "dump", "write", "doctor":
         check(f"--help shows {command} with an example", re.search(rf"^  {command} +\w.*\n +usermem {command} ", text, re.M), text)
         result = usermem(command, "--help")
         check(f"{command} --help", result.returncode == ALL and result.stdout.startswith(f"Usage: usermem {command}".encode()), result)
@@ -45,7 +45,7 @@ def test_help_teaches():
 def test_usage():
     one_line("no command", usermem(), USAGE, "missing", "--help")
     one_line("unknown command", usermem("frobnicate"), USAGE, "'frobnicate'", "--help")
-    for command in "maps", "read", "strings", "find", "compare", "write", "doctor":
+    for command in "maps", "read", "strings", "find", "compare", "dump", "write", "doctor":
         one_line(f"{command}: unknown option", usermem(command, "--frobnicate"), USAGE, f"usermem {command}: ", "--frobnicate")
         if command != "compare":  # to which it is a core
             one_line(f"{command}: no process", usermem(command, "12x", "0"), USAGE, "'12x'", "decimal")

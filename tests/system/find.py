@@ -51,11 +51,17 @@ def test_text():
         equal("find: nothing goes over a hole", find(pid, "r" * (PAGE + 1), "-s", f"{place['ro']:x}-{place['strings']:x}")[0], [])
         equal("find: -I", find(pid, "HELLO, \"WORLD", "-I", "-s", f"{start:x}+4K")[0], [at])
         equal("find: without -I", find(pid, "HELLO", "-s", f"{start:x}+4K")[0], [])
-        equal("find: -I is of text alone", find(pid, "-I", "--hex", b"HELLO".hex(), "-s", f"{start:x}+4K")[0], [])
         addresses, found, result = find(pid, "last")
         check("find: all that is mapped", place["strings_end"] + PAGE - 4 in addresses and result.returncode == ALL, addresses)
         check("find: it says what it could not read", found["read"] > 0 and found["status"] == "UM_OK", found)
         one_line("find: nothing", usermem("find", pid, "no such text " + "anywhere", "-s", f"{start:x}+8K"), PARTLY, "8192 bytes")
+
+
+def test_case():
+    with core_file(elf_core([(0x10000, 12, READ, b"Hello hello.")])) as name:
+        equal("find -I: text", find("-c", name, "hELLO", "-I")[0], [0x10000, 0x10006])
+        equal("find -I: bytes are bytes", find("-c", name, "-x", b"hello".hex(), "-I")[0], [0x10006])
+        equal("find -I: integers are integers", find("-c", name, "-1", ord("H"), "-I")[0], [0x10000])
 
 
 def test_permissions():

@@ -8,6 +8,7 @@
  *   target handler    one signal after another, each raised by the handler of the one before and counted by counters[0]
  *   target undumpable
  *   target vast FILE  also a terabyte that nobody may touch, and one of FILE, which is shorter
+ *   target guarded    also three pages of which nobody may touch the second one, though its mapping says otherwise
  *   target plenty     also a terabyte of zeroes that anybody may read
  */
 #include <fcntl.h>
@@ -84,6 +85,19 @@ static int lay_out_vast(const char *file)
 	return mmap(vast + VAST, VAST, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ? -1 : 0;
 }
 
+/* Since Linux 6.13; before, there is no such page, and vast stays NULL. */
+static void lay_out_guarded(void)
+{
+	enum { GUARD_INSTALL = 102 };
+	unsigned char *pages = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED || madvise(pages + PAGE, PAGE, GUARD_INSTALL) != 0)
+		return;
+	memset(pages, '1', PAGE);
+	memset(pages + 2 * PAGE, '3', PAGE);
+	vast = pages;
+}
+
 static int lay_out_plenty(void)
 {
 	vast = mmap(NULL, VAST, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -154,6 +168,8 @@ int main(int argc, char **argv)
 		prctl(PR_SET_DUMPABLE, 0);
 	if (strcmp(how, "vast") == 0 && lay_out_vast(argv[2]) != 0)
 		return 1;
+	if (strcmp(how, "guarded") == 0)
+		lay_out_guarded();
 	if (strcmp(how, "plenty") == 0 && lay_out_plenty() != 0)
 		return 1;
 	for (int i = 0; strcmp(how, "threads") == 0 && i < 3; i++)

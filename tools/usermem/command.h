@@ -22,6 +22,7 @@ int maps_main(int argc, char **argv);
 int read_main(int argc, char **argv);
 int strings_main(int argc, char **argv);
 int find_main(int argc, char **argv);
+int dump_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int write_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);

@@ -23,6 +23,8 @@ static const struct command commands[] = {
 	  "usermem find $$ PATH=" },
 	{ "compare", compare_main, "tells where two processes, cores or ranges differ",
 	  "usermem compare core.4711 4711" },
+	{ "dump", dump_main, "writes all readable memory of a process to a core file",
+	  "usermem dump $$ -o core" },
 	{ "write", write_main, "changes memory of a process that it stops for it, and tells how to change it back",
 	  "usermem write $$ 55d0c0a04010 --hex 2a000000" },
 	{ "doctor", doctor_main, "tells what keeps you from touching a process, and what would help", "usermem doctor $$" },

@@ -1,0 +1,194 @@
+/* What a core says besides memory, in the structs in which Linux itself says it. */
+#include "core_write.h"
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/procfs.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <unistd.h>
+
+static void put_note(FILE *file, Elf64_Word type, const void *content, size_t size)
+{
+	static const char name[8] = "CORE", zeroes[4];
+	Elf64_Nhdr header = { .n_namesz = sizeof "CORE", .n_descsz = (Elf64_Word)size, .n_type = type };
+
+	fwrite(&header, sizeof header, 1, file);
+	fwrite(name, sizeof name, 1, file);
+	fwrite(content, 1, size, file);
+	fwrite(zeroes, 1, -size % 4, file);
+}
+
+/* As much of /proc/PID/name as there is room for; 0 where there is none. */
+static size_t slurp(int pid, const char *name, void *to, size_t room)
+{
+	char path[128];
+	size_t n = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+	file = fopen(path, "re");
+	if (file) {
+		n = fread(to, 1, room, file);
+		fclose(file);
+	}
+	return n;
+}
+
+static void put_process(FILE *file, int pid)
+{
+	struct elf_prpsinfo info = { .pr_pid = pid };
+	char line[1024] = "", value[64], *name, *end;
+	long nice = 0;
+	size_t n;
+
+	line[slurp(pid, "stat", line, sizeof line - 1)] = '\0';
+	name = strchr(line, '(');
+	end = strrchr(line, ')');
+	if (name && end && end[1] != '\0') {
+		*end = '\0';
+		memcpy(info.pr_fname, name + 1, strnlen(name + 1, sizeof info.pr_fname - 1));
+		sscanf(end + 2, "%c %d %d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %ld", &info.pr_sname, &info.pr_ppid, &info.pr_pgrp, &info.pr_sid, &nice);
+	}
+	info.pr_nice = (char)nice;
+	info.pr_zomb = info.pr_sname == 'Z';
+	if (process_field(pid, "Uid", value, sizeof value))
+		info.pr_uid = (unsigned)strtoul(value, NULL, 10);
+	if (process_field(pid, "Gid", value, sizeof value))
+		info.pr_gid = (unsigned)strtoul(value, NULL, 10);
+	n = slurp(pid, "cmdline", info.pr_psargs, sizeof info.pr_psargs - 1);
+	for (size_t i = 0; i + 1 < n; i++)
+		if (info.pr_psargs[i] == '\0')
+			info.pr_psargs[i] = ' ';
+	put_note(file, NT_PRPSINFO, &info, sizeof info);
+}
+
+/* Where a thread waits in the kernel, and with what.  False: it runs, or we may not know. */
+static bool waiting_registers(int pid, pid_t tid, struct user_regs_struct *regs)
+{
+	unsigned long long args[6] = { 0 }, sp, pc;
+	long long number;
+	char name[64], line[256];
+
+	snprintf(name, sizeof name, "task/%d/syscall", (int)tid);
+	line[slurp(pid, name, line, sizeof line - 1)] = '\0';
+	regs->orig_rax = ~0ull;
+	if (sscanf(line, "%lld %llx %llx %llx %llx %llx %llx %llx %llx", &number, &args[0], &args[1], &args[2], &args[3], &args[4], &args[5], &sp, &pc) == 9)
+		regs->orig_rax = (unsigned long long)number;
+	else if (sscanf(line, "-1 %llx %llx", &sp, &pc) != 2)
+		return false;
+	regs->rsp = sp;
+	regs->rip = pc;
+	regs->rdi = args[0], regs->rsi = args[1], regs->rdx = args[2], regs->r10 = args[3], regs->r8 = args[4], regs->r9 = args[5];
+	return true;
+}
+
+static void put_thread(FILE *file, struct core_notes *notes, int pid, pid_t tid)
+{
+	struct elf_prstatus status = { .pr_pid = tid };
+	struct user_regs_struct regs = { 0 };
+	struct user_fpregs_struct floating;
+	bool stopped = ptrace(PTRACE_GETREGS, tid, NULL, &regs) == 0;
+
+	notes->threads++;
+	notes->whole += stopped;
+	if (!stopped)
+		waiting_registers(pid, tid, &regs);
+	status.pr_fpvalid = stopped && ptrace(PTRACE_GETFPREGS, tid, NULL, &floating) == 0;
+	_Static_assert(sizeof regs == sizeof status.pr_reg, "the registers of a note are those of ptrace");
+	memcpy(status.pr_reg, &regs, sizeof regs);
+	put_note(file, NT_PRSTATUS, &status, sizeof status);
+	if (status.pr_fpvalid)
+		put_note(file, NT_FPREGSET, &floating, sizeof floating);
+}
+
+/* The first thread, which is the one that readers look at, has the process's number. */
+static void put_other_threads(FILE *file, struct core_notes *notes, int pid)
+{
+	char name[32];
+	struct dirent *entry;
+	DIR *tasks;
+
+	snprintf(name, sizeof name, "/proc/%d/task", pid);
+	tasks = opendir(name);
+	while (tasks && (entry = readdir(tasks))) {
+		pid_t tid = atoi(entry->d_name);
+
+		if (tid > 0 && tid != pid)
+			put_thread(file, notes, pid, tid);
+	}
+	if (tasks)
+		closedir(tasks);
+}
+
+/* A path as it is: in the list of mappings a line feed is \012. */
+static void put_path(FILE *file, const char *path)
+{
+	for (; *path; path++) {
+		if (strncmp(path, "\\012", 4) == 0)
+			putc('\n', file), path += 3;
+		else
+			putc(*path, file);
+	}
+	putc('\0', file);
+}
+
+static int put_files(FILE *file, const struct mappings *mappings)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), head[2] = { 0, page };
+	char *content = NULL;
+	size_t size = 0;
+	FILE *list = open_memstream(&content, &size);
+
+	if (!list)
+		return errno;
+	for (size_t i = 0; i < mappings->count; i++)
+		head[0] += mappings->list[i].path[0] == '/';
+	fwrite(head, sizeof head, 1, list);
+	for (size_t i = 0; i < mappings->count; i++) {
+		const struct mapping *mapping = &mappings->list[i];
+		uint64_t entry[3] = { mapping->start, mapping->last + 1, mapping->offset / page };
+
+		if (mapping->path[0] == '/')
+			fwrite(entry, sizeof entry, 1, list);
+	}
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->list[i].path[0] == '/')
+			put_path(list, mappings->list[i].path);
+	if (fclose(list) != 0)
+		return errno;
+	put_note(file, NT_FILE, content, size);
+	free(content);
+	return 0;
+}
+
+int core_notes_make(struct core_notes *notes, int pid, const struct mappings *mappings)
+{
+	char auxv[4096];
+	FILE *file;
+	int error;
+
+	*notes = (struct core_notes){ 0 };
+	file = open_memstream(&notes->data, &notes->size);
+	if (!file)
+		return errno;
+	put_thread(file, notes, pid, pid);
+	put_process(file, pid);
+	put_note(file, NT_AUXV, auxv, slurp(pid, "auxv", auxv, sizeof auxv));
+	error = put_files(file, mappings);
+	put_other_threads(file, notes, pid);
+	if (fclose(file) != 0 && error == 0)
+		error = errno;
+	if (error != 0)
+		core_notes_free(notes);
+	return error;
+}
+
+void core_notes_free(struct core_notes *notes)
+{
+	free(notes->data);
+	notes->data = NULL;
+}
