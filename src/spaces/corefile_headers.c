@@ -108,21 +108,20 @@ static bool is_compressed(const unsigned char *start, size_t n)
 	return false;
 }
 
+/* start is zero behind the n bytes of it. */
 static enum um_corefile_flaw judge_ident(const unsigned char *start, size_t n)
 {
 	if (n == 0)
 		return UM_COREFILE_EMPTY;
 	if (is_compressed(start, n))
 		return UM_COREFILE_COMPRESSED;
-	if (n < SELFMAG || memcmp(start, ELFMAG, SELFMAG) != 0)
+	if (memcmp(start, ELFMAG, SELFMAG) != 0)
 		return UM_COREFILE_FOREIGN;
 	if (n < EI_NIDENT)
 		return UM_COREFILE_CUT_OFF;
 	if (start[EI_DATA] == (HOST_ORDER == ELFDATA2LSB ? ELFDATA2MSB : ELFDATA2LSB))
 		return UM_COREFILE_BYTE_ORDER;
-	if ((start[EI_CLASS] != ELFCLASS32 && start[EI_CLASS] != ELFCLASS64) || start[EI_DATA] != HOST_ORDER || start[EI_VERSION] != EV_CURRENT)
-		return UM_COREFILE_CONTRADICTORY;
-	return UM_COREFILE_SOUND;
+	return UM_COREFILE_SOUND; /* libelf judges the rest of it */
 }
 
 static enum um_corefile_flaw read_header(struct reading *reading)
@@ -158,7 +157,7 @@ static enum um_corefile_flaw count_headers(struct reading *reading)
 
 	reading->headers = header->e_phnum;
 	if (header->e_phnum == PN_XNUM && header->e_shoff != 0) {
-		if (header->e_shoff > INT64_MAX)
+		if (header->e_shoff > reading->file_size || reading->file_size - header->e_shoff < entry_size(elf_class, COREFILE_SECTION_HEADER))
 			return UM_COREFILE_CUT_OFF;
 		flaw = umi_corefile_table_open(&table, reading->core->fd, elf_class, COREFILE_SECTION_HEADER, header->e_shoff, 1);
 		if (flaw != UM_COREFILE_SOUND)
@@ -210,8 +209,8 @@ static enum um_corefile_flaw add_segment(struct reading *reading, const GElf_Phd
 	}
 	if (header->p_offset < reading->file_size)
 		there = reading->file_size - header->p_offset;
-	if (there < header->p_filesz && __builtin_add_overflow(reading->core->lost, header->p_filesz - there, &reading->core->lost))
-		reading->core->lost = UINT64_MAX;
+	if (there < header->p_filesz)
+		reading->core->lost += header->p_filesz - there; /* wraps where segments overlap, which is no core */
 	reading->segments[reading->count++] = (struct um_corefile_segment){
 		.range = { um_addr_of(header->p_vaddr), header->p_memsz },
 		.access = access_of(header->p_flags),

@@ -227,6 +227,7 @@ static void what_it_cannot_do_it_refuses(void **state)
 	CHECK(um_check(&core.space, range, UM_READ | UM_WRITE, UM_IGNORE_PERMS), 0, UM_UNSUPPORTED);
 	CHECK(um_check(&core.space, (struct um_range){ um_addr_of(0x10000), 8 }, UM_EXEC, 0), 8, UM_OK);
 	CHECK(um_check(&core.space, range, UM_EXEC, 0), 0, UM_DENIED);
+	CHECK(um_check(&core.space, range, UM_READ | UM_EXEC, 0), 0, UM_DENIED);
 	CHECK(um_check(&core.space, range, UM_READ | UM_EXEC, UM_IGNORE_PERMS), 8, UM_OK);
 	um_close(&core.space);
 }
@@ -451,6 +452,36 @@ static void file_headers_that_cannot_be(void **state)
 	}
 }
 
+/* Addresses of 32 bits end earlier, and so does the header. */
+static void narrow_cores_end_earlier(void **state)
+{
+	struct {
+		Elf32_Ehdr file;
+		Elf32_Phdr segment;
+	} headers = {
+		.file = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB, EV_CURRENT }, .e_type = ET_CORE,
+		          .e_version = EV_CURRENT, .e_phoff = sizeof(Elf32_Ehdr), .e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 1 },
+		.segment = { .p_type = PT_LOAD, .p_vaddr = 0xfffff000, .p_memsz = 0x1000, .p_filesz = 52, .p_flags = PF_R },
+	};
+
+	(void)state;
+	write_file(&headers, sizeof headers);
+	CHECK_STATUS(adopt(), UM_OK);
+	CHECK(um_copy_in(&core.space, buffer, um_addr_of(0xfffff000), 53, 0), 52, UM_BUS);
+	assert_memory_equal(buffer, &headers, 52);
+	CHECK(um_copy_in(&core.space, buffer, um_addr_of(0x100000000), 1, 0), 0, UM_UNMAPPED);
+	um_close(&core.space);
+	headers.segment.p_memsz = 0x1001;
+	write_file(&headers, sizeof headers);
+	assert_flaw(UM_COREFILE_CONTRADICTORY, UM_INVALID);
+	headers.file.e_phnum = 0;
+	write_file(&headers, sizeof headers.file);
+	CHECK_STATUS(adopt(), UM_OK);
+	um_close(&core.space);
+	write_file(&headers, sizeof headers.file - 1);
+	assert_flaw(UM_COREFILE_CUT_OFF, UM_INVALID);
+}
+
 /* ---------------------------------------------------------------- many, and too many */
 
 /* count headers behind offset 0x1000 000, counted by a section's header as the kernel does it. */
@@ -537,9 +568,11 @@ static void absurd_counts_cost_nothing(void **state)
 			assert_flaw(many == 4 ? UM_COREFILE_CONTRADICTORY : UM_COREFILE_TOO_MANY, many == 4 ? UM_INVALID : UM_TOO_BIG);
 		}
 	}
-	header.e_shoff = UINT64_MAX;
-	put(&header, sizeof header, 0);
-	assert_flaw(UM_COREFILE_CUT_OFF, UM_INVALID);
+	for (many = 0; many < 3; many++) {
+		header.e_shoff = many == 0 ? UINT64_MAX : many == 1 ? INT64_MAX - 63 : (UINT64_C(1) << 40) - 63;
+		put(&header, sizeof header, 0);
+		assert_flaw(UM_COREFILE_CUT_OFF, UM_INVALID);
+	}
 	if (!under_asan() && !under_tsan() && !under_valgrind())
 		assert_true(resident() - before < 64 << 20);
 }
@@ -557,6 +590,7 @@ int main(void)
 		cmocka_unit_test(a_core_by_name),
 		cmocka_unit_test(segments_that_cannot_be),
 		cmocka_unit_test(file_headers_that_cannot_be),
+		cmocka_unit_test(narrow_cores_end_earlier),
 		cmocka_unit_test(more_segments_than_sixteen_bits_count),
 		cmocka_unit_test(absurd_counts_cost_nothing),
 	};

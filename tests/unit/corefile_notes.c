@@ -67,6 +67,7 @@ static void add_process(size_t size, int32_t pid, const char *command)
 
 	memcpy(info + at, &pid, sizeof pid);
 	memcpy(info + at + 16, command, strnlen(command, 16));
+	memset(info + at + 32, 'a', size - at - 32); /* its arguments */
 	add_note(NT_PRPSINFO, info, size);
 }
 
@@ -176,6 +177,28 @@ static void notes_that_say_nothing(void **state)
 	memcpy(image + NOTES + sizeof(Elf64_Nhdr), "LINU", 4);
 	open_core(64, 4);
 	assert_true(core.notes_whole && core.pid == 0);
+	um_close(&core.space);
+	add_process(136, 5, "other");
+	memcpy(image + NOTES, &(uint32_t){ 8 }, 4); /* a longer name */
+	open_core(64, 4);
+	assert_true(core.notes_whole && core.pid == 0);
+	um_close(&core.space);
+}
+
+static void the_first_of_its_kind_counts(void **state)
+{
+	static const uint64_t others[] = { 1, PAGE, 0x10000, 0x11000, 1 };
+
+	(void)state;
+	add_process(136, 4711, "first");
+	add_process(136, 4712, "second");
+	add_files(8, usual, 8, usual_names, sizeof usual_names);
+	add_files(8, others, 5, "/other", 7);
+	open_core(64, 4);
+	assert_true(core.notes_whole);
+	assert_int_equal(core.pid, 4711);
+	assert_string_equal(core.command, "first");
+	assert_name(0, "/bin/one", 7 * PAGE);
 	um_close(&core.space);
 }
 
@@ -522,6 +545,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(notes_tell_names_and_whose_it_was),
 		cmocka_unit_test(notes_that_say_nothing),
+		cmocka_unit_test(the_first_of_its_kind_counts),
 		cmocka_unit_test(files_that_lie_have_no_names),
 		cmocka_unit_test(notes_that_end_early),
 		cmocka_unit_test(vast_notes_are_given_up),
