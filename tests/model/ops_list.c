@@ -77,8 +77,9 @@ struct visitor {
 	struct drive *drive;
 	unsigned access;
 	enum um_status then; /* what it says when it has had enough */
-	uint64_t left, shown;
+	uint64_t left;
 	size_t taken;
+	bool unseen; /* it stopped before memory that only a touch would have judged */
 };
 
 /* Through a page, so that what is read was not yet written where two pages are the same. */
@@ -128,6 +129,7 @@ static struct um_result visit(void *context, const struct um_block *blocks, size
 			part = part < n ? part : n;
 			part = part < visitor->left ? part : (size_t)visitor->left;
 			if (part == 0) {
+				visitor->unseen = blocks[i].may_fault;
 				result.status = visitor->then;
 				return result;
 			}
@@ -146,7 +148,7 @@ static struct um_result visit(void *context, const struct um_block *blocks, size
 void op_visit(struct drive *d, const struct op *op)
 {
 	static const unsigned accesses[] = { 1, 2, 3, 1, 2, 3, 1, 2, 3, 0, 4, 5, 8, 9, 2, 1 };
-	struct visitor visitor = { d, accesses[op->b & 15], op->b & 16 ? UM_INTERRUPTED : UM_OK, room_for(op->n), 0, 0 };
+	struct visitor visitor = { d, accesses[op->b & 15], op->b & 16 ? UM_INTERRUPTED : UM_OK, room_for(op->n), 0, false };
 	struct model_move look = { visitor.access, NULL, NULL, -1 };
 	struct model_move move = { visitor.access, visitor.access & UM_READ ? d->want + d->at : NULL,
 	                           visitor.access & UM_WRITE ? d->give + d->at : NULL, -1 };
@@ -162,7 +164,7 @@ void op_visit(struct drive *d, const struct op *op)
 		want.status = model_judge(&ask, UM_CAN_VISIT | (visitor.access & UM_WRITE ? (unsigned)UM_CAN_WRITE : 0));
 	if (want.status == UM_OK)
 		want = model_pieces(&ask, &lists.model, UINT64_MAX, look);
-	if (want.done > most)
+	if (want.done > most || (want.done == most && visitor.unseen && want.status != UM_RANGE))
 		want = (struct um_result){ most, visitor.then == UM_OK ? UM_STOPPED : visitor.then, 0 };
 	d->model.place[0].plan.left = plan;
 	model_pieces(&ask, &lists.model, want.done, move);
@@ -246,6 +248,13 @@ void op_strings(struct drive *d, const struct op *op)
 
 	if (op->b & 64)
 		put_vector(d, op, width == 4 ? 4 : 8);
+	if (op->b & 32) { /* just as many bytes as there are, or one less */
+		uint64_t plan = d->model.place[0].plan.left;
+
+		size = model_strings(&ask, at, room, &says, (char *)d->give + d->at, size, op->addr, width).done;
+		size -= size > 0 && op->b & 4;
+		d->model.place[0].plan.left = plan;
+	}
 	drive_note(d, "width %u room %zu size %zu", width, room, size);
 	want = model_strings(&ask, at, room, &says, (char *)d->want + d->at, size, op->addr, width);
 	got = um_copy_strings_in(d->space[op->place], out, room, &count, (char *)d->got + d->at, size, um_addr_of(op->addr), width, op->flags);

@@ -52,7 +52,7 @@ static void swap(struct drive *d, const struct op *op, unsigned number, unsigned
 	struct model_place *place = &d->model.place[SHARE + number];
 	enum um_status want, status;
 
-	if (op->place >= SHARE) /* an address of a share means little in the owner's space */
+	if (op->place != 0) /* another's address means little in the owner's space */
 		range.start.value = d->model.place[0].base.value + op->addr % WINDOW;
 	if (!d->world->check_sees_bus && drive_on_bus(d, 0))
 		return;
