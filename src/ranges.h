@@ -6,6 +6,13 @@
 
 #include <usermem/ranges.h>
 
+/* Of an inline function: where size counts it is called.  gcc knows by itself, and warns of the contradiction. */
+#if defined __OPTIMIZE_SIZE__ && defined __clang__
+#define UMI_ONE_COPY __attribute__((noinline))
+#else
+#define UMI_ONE_COPY
+#endif
+
 /* Drops n bytes of head, which has them, as the window has. */
 inline void umi_ranges_drop(struct um_ranges *ranges, uint64_t n)
 {
@@ -18,7 +25,7 @@ inline void umi_ranges_drop(struct um_ranges *ranges, uint64_t n)
 	ranges->length -= n;
 }
 
-inline bool umi_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece)
+UMI_ONE_COPY inline bool umi_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece)
 {
 	uint64_t n = ranges->length < most ? ranges->length : most;
 

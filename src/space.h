@@ -5,6 +5,7 @@
 #define USERMEM_SRC_SPACE_H
 
 #include <usermem/space.h>
+#include "ranges.h"
 
 /* An op that the space has: an author who compiled against an older header has a shorter struct. */
 #define UMI_OP(space, op) \
@@ -37,7 +38,7 @@ inline enum um_status umi_judge_flags(const struct um_space *space, unsigned fla
 }
 
 /* need: promises of the space that the call rests on. */
-inline enum um_status umi_judge(const struct um_space *space, unsigned flags, unsigned need)
+UMI_ONE_COPY inline enum um_status umi_judge(const struct um_space *space, unsigned flags, unsigned need)
 {
 	enum um_status status = flags == 0 ? UM_OK : umi_judge_flags(space, flags);
 
@@ -57,7 +58,7 @@ inline um_addr umi_resolve(const struct um_space *space, um_addr addr)
 }
 
 /* Is the range, of n > 0 bytes, within the limits?  Resolves its start. */
-inline bool umi_admit(const struct um_space *space, um_addr *start, uint64_t n)
+UMI_ONE_COPY inline bool umi_admit(const struct um_space *space, um_addr *start, uint64_t n)
 {
 	struct um_range range = { umi_resolve(space, *start), n };
 

@@ -117,7 +117,7 @@ struct stream {
 };
 
 /* The byte at the head of the stream, not taken yet; -1: there is none, and status says why. */
-static int peek(struct stream *stream)
+UMI_SPECIALISED int peek(struct stream *stream)
 {
 	struct um_range piece;
 

@@ -108,14 +108,11 @@ static void pin_it(const struct fault *fault, struct um_mm_page *page)
 	}
 }
 
-/* A private page that others have too gives way to a copy. */
+/* A private page that others have too gives way to a copy: all of it, whatever was in the page that is taken for that. */
 static enum um_status copy_on_write(struct fault *fault, const struct umi_mapping *mapping, struct um_mm_page *page)
 {
 	struct um_mm *mm = fault->mm;
 
-	/* What a pager filled belongs elsewhere. */
-	if (fault->filled != 0)
-		drop_fresh(fault);
 	if (!make_fresh(fault))
 		return UM_NO_MEMORY;
 	__builtin_memcpy(fault->fresh->bytes, page->bytes, UMI_PAGE);

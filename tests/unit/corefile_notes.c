@@ -202,6 +202,18 @@ static void the_first_of_its_kind_counts(void **state)
 	um_close(&core.space);
 }
 
+static void a_file_ends_before_its_neighbour(void **state)
+{
+	static const uint64_t numbers[] = { 1, PAGE, 0x10000, 0x12000, 1 };
+
+	(void)state;
+	add_files(8, numbers, 5, "/file", 6);
+	open_core(64, 4);
+	assert_name(0, "/file", PAGE);
+	assert_name(1, NULL, 0);
+	um_close(&core.space);
+}
+
 static void files_that_lie_have_no_names(void **state)
 {
 	static const struct {
@@ -546,6 +558,7 @@ int main(void)
 		cmocka_unit_test(notes_tell_names_and_whose_it_was),
 		cmocka_unit_test(notes_that_say_nothing),
 		cmocka_unit_test(the_first_of_its_kind_counts),
+		cmocka_unit_test(a_file_ends_before_its_neighbour),
 		cmocka_unit_test(files_that_lie_have_no_names),
 		cmocka_unit_test(notes_that_end_early),
 		cmocka_unit_test(vast_notes_are_given_up),

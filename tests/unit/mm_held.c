@@ -47,8 +47,36 @@ static void *take_it(void *argument)
 	return NULL;
 }
 
-/* The page holds 7.  The copy is held, and does what it does when the other has to wait for it; the other had a barrier first. */
-static void hold(enum um_status (*take)(void), bool out)
+/* Each has its own code in a view.  *value: read, or written. */
+enum access { READ_WORD, WRITE_WORD, READ_MUCH, WRITE_MUCH, ADD, ACCESSES };
+
+static enum um_status touch(struct um_mm_view *view, enum access access, uint64_t *value)
+{
+	struct um_atomic_access add = { .op = UM_ADD, .size = 8, .operand = 1 };
+	uint64_t words[16] = { *value };
+	um_addr at = um_addr_of(16 * P);
+	enum um_status status;
+
+	switch (access) {
+	case READ_WORD:
+		return um_copy_in(&view->space, value, at, 8, 0).status;
+	case WRITE_WORD:
+		return um_copy_out(&view->space, at, value, 8, 0).status;
+	case WRITE_MUCH:
+		return um_copy_out(&view->space, at, words, sizeof words, 0).status;
+	case READ_MUCH:
+		status = um_copy_in(&view->space, words, at, sizeof words, 0).status;
+		*value = words[0];
+		return status;
+	default:
+		status = um_atomic(&view->space, at, &add, 0);
+		*value = add.old + 1;
+		return status;
+	}
+}
+
+/* The page holds 7.  The access is held, and does what it does when the other has to wait for it; the other had a barrier first. */
+static void hold(enum um_status (*take)(void), enum access access)
 {
 	struct taker taker = { take, UM_OK };
 	struct um_mm_view view;
@@ -60,11 +88,8 @@ static void hold(enum um_status (*take)(void), bool out)
 	open_view(&writer, &mm);
 	assert_int_equal(pthread_create(&thread, NULL, take_it, &taker), 0);
 	hold_next = true;
-	if (out)
-		CHECK_STATUS(store(&view, 16 * P, value), UM_OK);
-	else
-		CHECK_STATUS(load(&view, 16 * P, &value), UM_OK);
-	assert_int_equal(value, out ? 8 : 7);
+	CHECK_STATUS(touch(&view, access, &value), UM_OK);
+	assert_int_equal(value, access == READ_WORD || access == READ_MUCH ? 7 : 8);
 	pthread_join(thread, NULL);
 	CHECK_STATUS(taker.status, UM_OK);
 	assert_true(pauses > 0);
@@ -97,22 +122,25 @@ static enum um_status now(uint64_t *value)
 
 static void who_takes_a_page_away_waits_for_a_copy(void **state)
 {
+	enum access access;
 	uint64_t value;
 
 	(void)state;
+	for (access = 0; access < ACCESSES; access++) {
+		prepare();
+		hold(take_by_unmap, access);
+		assert_int_equal(frees, 1);
+		CHECK_STATUS(now(&value), UM_UNMAPPED);
+	}
 	prepare();
-	hold(take_by_unmap, false);
-	assert_int_equal(frees, 1);
-	CHECK_STATUS(now(&value), UM_UNMAPPED);
-	prepare();
-	hold(take_by_map, false);
+	hold(take_by_map, READ_WORD);
 	CHECK_STATUS(now(&value), UM_OK);
 	assert_int_equal(value, 0);
 	prepare();
-	hold(take_by_protect, false);
+	hold(take_by_protect, READ_WORD);
 	CHECK_STATUS(now(&value), UM_DENIED);
 	prepare();
-	hold(take_by_protect, true);
+	hold(take_by_protect, WRITE_WORD);
 	CHECK_STATUS(um_mm_protect(&mm, (struct um_range){ um_addr_of(16 * P), P }, UM_READ), UM_OK);
 	CHECK_STATUS(now(&value), UM_OK);
 	assert_int_equal(value, 8);
@@ -122,16 +150,20 @@ static void who_takes_a_page_away_waits_for_a_copy(void **state)
 static void a_fork_waits_for_a_write(void **state)
 {
 	struct um_mm_view view;
+	static const enum access writes[] = { WRITE_WORD, WRITE_MUCH, ADD };
 	uint64_t value;
+	size_t i;
 
 	(void)state;
-	prepare();
-	hold(take_by_fork, true);
-	open_view(&view, &child);
-	CHECK_STATUS(load(&view, 16 * P, &value), UM_OK);
-	assert_int_equal(value, 8);
-	um_close(&view.space);
-	um_mm_end(&child);
+	for (i = 0; i < sizeof writes / sizeof writes[0]; i++) {
+		prepare();
+		hold(take_by_fork, writes[i]);
+		open_view(&view, &child);
+		CHECK_STATUS(load(&view, 16 * P, &value), UM_OK);
+		assert_int_equal(value, 8);
+		um_close(&view.space);
+		um_mm_end(&child);
+	}
 }
 
 static void a_copy_on_write_waits_for_a_read(void **state)
@@ -142,7 +174,7 @@ static void a_copy_on_write_waits_for_a_read(void **state)
 	(void)state;
 	prepare();
 	CHECK_STATUS(um_mm_fork(&child, &mm), UM_OK);
-	hold(take_by_copy_on_write, false);
+	hold(take_by_copy_on_write, READ_MUCH);
 	CHECK_STATUS(now(&value), UM_OK);
 	assert_int_equal(value, 99);
 	open_view(&view, &child);

@@ -233,6 +233,8 @@ static size_t look_at_fork(void)
 	at_fork = written;
 	if (um_mm_fork(&forked, &mm) != UM_OK)
 		return 1;
+	/* What is allowed is said again, which makes no page that others have too anybody's own. */
+	wrong += um_mm_protect(&mm, (struct um_range){ um_addr_of(ARENA * P), 2 * P }, RW) != UM_OK;
 	open_view(&view, &forked);
 	for (i = 0; i < 2; i++) {
 		unsigned long before = written;
