@@ -68,8 +68,8 @@ void um_share_init(struct um_share *share);
  * UM_OK: *range becomes what the same instance had lent before, as it was passed; {0, 0} if nothing was, or if that was
  * another's, be it in the same slot.  Else nothing is changed, *range either, and the status is the first of:
  * UM_INVALID: access has other bits, or is 0 and the range is not empty.  UM_GONE: no instance of owner lives.
- * UM_RANGE: outside the limits of the owner's space, or it holds the byte at UINT64_MAX, which has no end.  What um_check says
- * of it, where the owner's space promises UM_CAN_CHECK (UM_UNSUPPORTED: to be written, where nothing is): only
+ * UM_UNSUPPORTED: to be written, in a space without UM_CAN_WRITE.  UM_RANGE: outside the limits of the owner's space, or it holds the
+ * byte at UINT64_MAX, which has no end.  What um_check says of it, where the owner's space promises UM_CAN_CHECK: only
  * memory that the process itself can access so may be lent.  Without that promise the limits alone are judged, and the
  * rest comes out at the access.
  *
