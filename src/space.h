@@ -51,13 +51,13 @@ inline um_addr umi_resolve(const struct um_space *space, um_addr addr)
 
 	if (__builtin_expect(ignored == 0, 1))
 		return addr;
-	/* (ignored & -ignored) >> 1 is the bit below the lowest ignored one. */
-	if (addr.value & (ignored & (0 - ignored)) >> 1)
+	/* (ignored & ~(ignored - 1)) / 2 is the bit below the lowest ignored one. */
+	if (addr.value & (ignored & ~(ignored - 1)) / 2)
 		return um_addr_of(addr.value | ignored);
 	return um_addr_of(addr.value & ~ignored);
 }
 
-/* Is the range, of n > 0 bytes, within the limits?  Resolves its start. */
+/* Is the range of n bytes, or an empty one, within the limits?  Resolves its start. */
 UMI_ONE_COPY inline bool umi_admit(const struct um_space *space, um_addr *start, uint64_t n)
 {
 	struct um_range range = { umi_resolve(space, *start), n };

@@ -1,4 +1,7 @@
 /* Floor 0 in ACSL: the contracts of addr.h, over integers that do not wrap. */
+#ifndef USERMEM_PROOFS_ADDR_H
+#define USERMEM_PROOFS_ADDR_H
+
 #include <usermem/addr.h>
 
 /*@ logic integer um_top(struct um_range range) = \min(range.start.value + range.length, UINT64_MAX + 1);
@@ -48,3 +51,5 @@ static uint64_t length_from(struct um_range range, uint64_t at);
     ensures length: \result.length == \max(0, \min(um_top(a), um_top(b)) - \result.start.value);
     ensures common: \forall integer byte; um_in(byte, \result) <==> um_in(byte, a) && um_in(byte, b); */
 struct um_range um_range_intersect(struct um_range a, struct um_range b);
+
+#endif

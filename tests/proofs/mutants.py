@@ -4,6 +4,7 @@ import collections
 Mutant = collections.namedtuple("Mutant", "unit file function goal what was becomes")
 
 ADDR, RANGES, RANGES_H = "include/usermem/addr.h", "include/usermem/ranges.h", "src/ranges.h"
+SPACE_H = "src/space.h"
 
 MUTANTS = [
     Mutant("addr", ADDR, "um_range_within", "ensures_bytes", "the last legal byte is cut off",
@@ -44,4 +45,14 @@ MUTANTS = [
            "return UM_WINDOW", "n = ranges->length"),
     Mutant("ranges", "src/ranges.c", "um_ranges_skip", "loop_invariant", "a skip that never ends",
            "n -= piece.length", "n -= 0"),
+    Mutant("space", SPACE_H, "umi_judge_flags", "ensures_unknown", "an unknown flag is let through",
+           "(UM_NOFAULT | UM_IGNORE_PERMS))", "(UM_NOFAULT | UM_IGNORE_PERMS | 4))"),
+    Mutant("space", SPACE_H, "umi_judge_flags", "ensures_known", "a flag that the space did not promise",
+           "flags & UM_IGNORE_PERMS && !(space->can & UM_CAN_IGNORE_PERMS)", "flags & UM_IGNORE_PERMS && !space->can"),
+    Mutant("space", SPACE_H, "umi_judge", "ensures_known", "one of the promises is enough",
+           "(space->can & need) != need", "(space->can & need) == 0"),
+    Mutant("space", SPACE_H, "umi_resolve", "assert_rte_unsigned_overflow", "no bit ignored, and 0 - 1",
+           "__builtin_expect(ignored == 0, 1)", "ignored == 1"),
+    Mutant("space", SPACE_H, "umi_admit", "ensures_limits", "the range as it was, not as it is resolved",
+           "range = { umi_resolve(space, *start), n };", "range = { *start, n };\n\n\t*start = umi_resolve(space, *start);\n\treturn um_range_within(range, space->first, space->last);"),
 ]

@@ -1,4 +1,7 @@
 /* Lists of ranges in ACSL: the contracts of ranges.h.  What an array holds is summed over integers that do not wrap. */
+#ifndef USERMEM_PROOFS_RANGES_H
+#define USERMEM_PROOFS_RANGES_H
+
 #include <usermem/ranges.h>
 #include "addr.h"
 
@@ -75,3 +78,5 @@ enum um_status um_ranges_skip(struct um_ranges *ranges, uint64_t n);
     ensures counts: \result ==> 1 <= piece->length <= most && ranges->length == \old(ranges->length) - piece->length &&
       um_left(*ranges) == \old(um_left(*ranges)) - piece->length; */
 bool um_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece);
+
+#endif

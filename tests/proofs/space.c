@@ -1,0 +1,2 @@
+#include "../../src/fetch.h"
+#include "space.h"
