@@ -39,7 +39,7 @@ void um_ranges_limit(struct um_ranges *ranges, uint64_t most);
     assigns ranges->head, ranges->length;
     ensures saturates: ranges->head.start.value == \min(UINT64_MAX, \old(ranges->head.start.value) + n);
     ensures ranges->head.length == \old(ranges->head.length) - n && ranges->length == \old(ranges->length) - n; */
-static inline void umi_ranges_drop(struct um_ranges *ranges, uint64_t n);
+void umi_ranges_drop(struct um_ranges *ranges, uint64_t n);
 
 /*@ requires \valid(ranges) && \valid(piece) && um_whole(*ranges);
     requires \separated(ranges, piece, ranges->rest + (0 .. ranges->rest_count - 1));
@@ -56,7 +56,7 @@ static inline void umi_ranges_drop(struct um_ranges *ranges, uint64_t n);
       ranges->rest == \old(ranges->rest) && piece->start == \old(ranges->head.start);
     ensures rest: \result && \old(ranges->head.length) == 0 ==>
       ranges->rest_count < \old(ranges->rest_count) && piece->start == ranges->rest[-1].start; */
-static inline bool umi_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece);
+bool umi_ranges_next(struct um_ranges *ranges, uint64_t most, struct um_range *piece);
 
 /*@ requires \valid(ranges) && um_whole(*ranges);
     requires \separated(ranges, ranges->rest + (0 .. ranges->rest_count - 1));
