@@ -24,7 +24,7 @@ enum um_corefile_flaw umi_corefile_read_headers(struct um_corefile *core);
  * A table of the file as libelf sees it: behind an ELF header of our own making, which tells of this table alone.
  *
  * libelf is never given the file itself.  It believes what the header says of counts, and has memory for it: a sparse file of
- * 8 KiB that claims 67,108,864 sections costs it 13 GB and half a minute.
+ * 8 KiB that claims 67,108,864 sections costs it half a minute, and gigabytes.
  */
 struct umi_corefile_table {
 	Elf *elf;
