@@ -1,5 +1,5 @@
 #include "harness.h"
-#include "arch/x86_64/arch.h"
+#include "arch/arch.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The table of the instructions that may fault, searched and answered from, and single accesses; the contracts are in
  * fault.h. */
-#include "arch/x86_64/arch.h"
+#include "arch/arch.h"
 #include "fault_internal.h"
 
 _Static_assert(UMI_FROM == UM_FROM && UMI_TO == UM_TO, "the assembly's sides");

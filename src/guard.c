@@ -1,12 +1,12 @@
-/* Who claims a fault; the contract is in guard.h, and the way in and out in arch/x86_64/guard.S. */
+/* Who claims a fault; the contract is in guard.h, and the way in and out in each architecture's guard.S. */
 #include "guard_internal.h"
 
 /* Initial-exec: a signal handler must not end up in the allocator of a lazily made thread-local block. */
 __attribute__((tls_model("initial-exec"))) _Thread_local struct umi_guard_record *umi_guard_innermost;
 
 _Static_assert(offsetof(struct umi_guard_record, outer) == 0 && offsetof(struct umi_guard_record, range) == 8 &&
-               offsetof(struct umi_guard_record, mxcsr) == 24 && offsetof(struct umi_guard_record, fcw) == 28 &&
-               sizeof(struct umi_guard_record) == 32, "guard.S has these offsets");
+               offsetof(struct umi_guard_record, control) == 24 && sizeof(struct umi_guard_record) == 32,
+               "guard.S has these offsets");
 
 void umi_guard_land(void);
 

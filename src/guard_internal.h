@@ -14,8 +14,7 @@
 struct umi_guard_record {
 	struct umi_guard_record *outer;
 	struct um_range range;
-	uint32_t mxcsr;
-	uint16_t fcw;
+	uint64_t control; /* of floating point, as guard.S puts it together */
 };
 
 /* Where a fault that a guard claimed goes on: at umi_guard_landing, with the record as its stack pointer and the

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <usermem/spaces/self.h>
-#include "arch/x86_64/arch.h"
+#include "arch/arch.h"
 #include "runner.h"
 
 /* Good bytes: more than any threshold of the code, twice over. */

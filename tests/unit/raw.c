@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <usermem/port.h>
-#include "arch/x86_64/arch.h"
+#include "arch/arch.h"
 #include "fault_internal.h"
 #include "under.h"
 

@@ -3,14 +3,12 @@
  *
  * Everything here runs in a signal handler: no lock, no allocation, no errno, no library call.
  */
-#include "../../arch/x86_64/arch.h"
-#include "port_internal.h"
+#include "../../arch/arch.h"
+#include "context.h"
 #include <sys/syscall.h>
 
 /* Of a shared library that was built without it, the program may still be under AddressSanitizer. */
 __attribute__((weak)) void __asan_handle_no_return(void);
-
-enum { TRAP_PAGE_FAULT = 14, PAGE_FAULT_WRITE = 2 };
 
 /* Of this thread's own instruction: not a signal that somebody sent, nor the kernel's news of a page lost elsewhere. */
 UMI_UNINSTRUMENTED static bool is_synchronous(int signal, const siginfo_t *info)
@@ -30,61 +28,36 @@ UMI_UNINSTRUMENTED static enum um_status cause_of(int signal, int code)
 
 UMI_UNINSTRUMENTED static struct um_fault describe(int signal, const siginfo_t *info, const ucontext_t *context)
 {
-	const greg_t *gregs = context->uc_mcontext.gregs;
 	struct um_fault fault;
 
-	fault.pc = (uintptr_t)gregs[REG_RIP];
 	fault.address = (uintptr_t)info->si_addr;
 	fault.has_address = info->si_code != SI_KERNEL && !(signal == SIGBUS && info->si_code == BUS_ADRALN);
 	fault.access = 0;
-	if (gregs[REG_TRAPNO] == TRAP_PAGE_FAULT)
-		fault.access = (gregs[REG_ERR] & PAGE_FAULT_WRITE) != 0 ? UM_WRITE : UM_READ;
 	fault.cause = cause_of(signal, info->si_code);
-	fault.access_register = (uintptr_t)gregs[UMI_GREG_ACCESS];
 	fault.give[0] = fault.give[1] = 0;
+	umi_context_describe(context, &fault);
 	return fault;
-}
-
-UMI_UNINSTRUMENTED static void land(greg_t *gregs, const struct umi_guard_landing *landing)
-{
-	gregs[REG_RIP] = (greg_t)landing->pc;
-	gregs[REG_RSP] = (greg_t)landing->sp;
-	gregs[REG_RAX] = (greg_t)landing->result.done;
-	gregs[REG_RDX] = (greg_t)((uint64_t)landing->result.status | (uint64_t)landing->result.side << 32);
-	if (__asan_handle_no_return)
-		__asan_handle_no_return();
 }
 
 UMI_UNINSTRUMENTED static bool recover(int signal, const siginfo_t *info, ucontext_t *context)
 {
-	greg_t *gregs = context->uc_mcontext.gregs;
 	struct um_fault fault = describe(signal, info, context);
 	struct umi_guard_landing landing;
 
 	if (um_fault_resume(&fault)) {
-		gregs[REG_RIP] = (greg_t)fault.pc;
-		gregs[UMI_GREG_GIVE0] = (greg_t)fault.give[0];
-		gregs[UMI_GREG_GIVE1] = (greg_t)fault.give[1];
+		umi_context_resume(context, &fault);
 		return true;
 	}
 	if (umi_guard_claim(&fault, &landing)) {
-		land(gregs, &landing);
+		umi_context_land(context, &landing);
+		if (__asan_handle_no_return)
+			__asan_handle_no_return();
 		return true;
 	}
 	return false;
 }
 
-/* Past the C library: errno belongs to the code that was interrupted. */
-UMI_UNINSTRUMENTED static long system_call(long number, long a, long b, long c, long d)
-{
-	register long fourth __asm__("r10") = d;
-	long result;
-
-	__asm__ volatile("syscall" : "=a"(result) : "0"(number), "D"(a), "S"(b), "d"(c), "r"(fourth) : "rcx", "r11", "memory");
-	return result;
-}
-
-/* And past whoever stands in for it: this is the end. */
+/* Past the C library and whoever stands in for it: errno belongs to the code that was interrupted, and this is the end. */
 UMI_UNINSTRUMENTED static void set_default(int signal)
 {
 	static const struct {
@@ -94,7 +67,7 @@ UMI_UNINSTRUMENTED static void set_default(int signal)
 		uint64_t mask;
 	} standard = { (uintptr_t)SIG_DFL, 0, 0, 0 };
 
-	system_call(SYS_rt_sigaction, signal, (long)&standard, 0, sizeof standard.mask);
+	umi_system_call(SYS_rt_sigaction, signal, (long)&standard, 0, sizeof standard.mask);
 }
 
 /*
@@ -104,11 +77,11 @@ UMI_UNINSTRUMENTED static void set_default(int signal)
 UMI_UNINSTRUMENTED static void die(int signal, siginfo_t *info, ucontext_t *context)
 {
 	uint64_t mask = UINT64_C(1) << (signal - 1);
-	long process = system_call(SYS_getpid, 0, 0, 0, 0), thread = system_call(SYS_gettid, 0, 0, 0, 0);
+	long process = umi_system_call(SYS_getpid, 0, 0, 0, 0), thread = umi_system_call(SYS_gettid, 0, 0, 0, 0);
 
-	system_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&mask, 0, sizeof mask);
+	umi_system_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&mask, 0, sizeof mask);
 	set_default(signal);
-	system_call(SYS_rt_tgsigqueueinfo, process, thread, signal, (long)info);
+	umi_system_call(SYS_rt_tgsigqueueinfo, process, thread, signal, (long)info);
 	/* Blocked there only if sigsuspend had opened it, and then it would not come. */
 	context->uc_sigmask.__val[0] &= ~mask;
 }

@@ -4,7 +4,7 @@
  * By sigaction(3), so that whoever stands in for it goes on knowing who is above whom: ThreadSanitizer has one handler
  * of its own for all, and calls the last that it was told of.
  */
-#include "../../arch/x86_64/arch.h"
+#include "../../arch/arch.h"
 #include "../../fault_internal.h"
 #include "port_internal.h"
 #include <pthread.h>

@@ -1,0 +1,110 @@
+/*
+ * AArch64: what the instructions that may fault, the fault table and the handlers agree on.  For C and for assembly.
+ *
+ * The access register is x8: bits 0 and 1 say which sides are the user's (UMI_FROM, UMI_TO), and the flags of the
+ * access are above them.  A fix-up is entered with every register as it was at the fault, but for
+ * x16 = um_fault.give[0] and x17 = um_fault.give[1]; what an instruction of ours needs later is never kept in those two.
+ *
+ * In a kernel the user's side is reached by the unprivileged forms (LDTR, STTR), which see memory as the program does,
+ * whatever PAN says.  Atomics have none before FEAT_LSUI: they clear PAN for the one access and put back what it was.
+ */
+#ifndef USERMEM_ARCH_AARCH64_H
+#define USERMEM_ARCH_AARCH64_H
+
+/* Sides, as in enum um_side. */
+#define UMI_FROM 1
+#define UMI_TO 2
+
+#define UMI_ACCESS_SHIFT 2 /* flags = access register >> UMI_ACCESS_SHIFT */
+
+/* give[0] is the fault's address; give[1] is the status, above it the side, and this where there is no address. */
+#define UMI_GIVE_SIDE_SHIFT 32
+#define UMI_GIVE_NOWHERE_BIT 63
+
+/* Statuses that the assembly names; fault.c checks them. */
+#define UMI_STATUS_INVALID 8
+#define UMI_STATUS_TOO_LONG 9
+#define UMI_STATUS_AGAIN 14
+
+/* Numbers of the registers in a Linux ucontext. */
+#define UMI_GREG_ACCESS 8
+#define UMI_GREG_GIVE0 16
+#define UMI_GREG_GIVE1 17
+
+#ifdef __ASSEMBLER__
+
+/* An instruction that may fault, what it touches, and where to go on: MAY_FAULT side, fix-up, instruction. */
+.macro MAY_FAULT side, fixup, insn:vararg
+.Lmay_fault\@:
+	\insn
+	.pushsection um_extable, "aw", %progbits
+	.balign 4
+	.long .Lmay_fault\@ - .
+	.long \fixup - .
+	.long \side
+	.popsection
+.endm
+
+.macro FUNCTION name
+	.p2align 4
+	.globl \name
+	.type \name, %function
+\name:
+	.cfi_startproc
+	hint #34 /* bti c */
+.endm
+
+.macro INTERNAL name /* for this library alone */
+	.hidden \name
+	FUNCTION \name
+.endm
+
+.macro END name
+	.cfi_endproc
+	.size \name, . - \name
+.endm
+
+/* In a fix-up: x2 bytes are left of the call, of which the next is at `next`, on the side that faulted.  x2 becomes how
+ * many of them come before the page of the fault, for the machine may report any byte of the access on it.  Where it reports none, or
+ * one that is not among them, x2 stays, and x17 says that all is well, until a byte faults again. */
+.macro UP_TO_FAULT next
+	and x5, x16, #0xfff
+	sub x16, x16, \next
+	tbnz x17, #UMI_GIVE_NOWHERE_BIT, .Lunknown\@
+	cmp x16, x2
+	b.hs .Lunknown\@
+	subs x2, x16, x5
+	csel x2, xzr, x2, lo
+	b .Lknown\@
+.Lunknown\@:
+	mov x17, xzr
+.Lknown\@:
+.endm
+
+/* The marks of an object that needs no executable stack and can live under BTI. */
+.macro NOTES
+	.section .note.GNU-stack, "", %progbits
+	.section .note.gnu.property, "a", %note
+	.p2align 3
+	.long 4, 16, 5
+	.asciz "GNU"
+	.long 0xc0000000, 4, 1, 0
+.endm
+
+#else /* C */
+
+#include <usermem/status.h>
+
+/* How single accesses that read and write are done: by loops of exclusive loads and stores, or by LSE's instructions. */
+enum umi_variant { UMI_GENERAL, UMI_LSE, UMI_VARIANTS };
+
+/* For the port, at its first open: chooses the code for this CPU. */
+void umi_arch_open(void);
+
+/* For tests and benchmarks, until the next umi_arch_open; nothing else runs meanwhile.  False: this machine cannot. */
+bool umi_arch_use(enum umi_variant variant);
+const char *umi_variant_name(enum umi_variant variant);
+
+#endif
+
+#endif

@@ -1,0 +1,224 @@
+/*
+ * Copies where the user's side may not be there.
+ *
+ * In:  x0 to, x1 from, x2 bytes, w3 flags.   Out: x0 done, x1 status and side.
+ *
+ * A piece is what the fix-up redoes.  Its registers stay intact while it is copied, and it is copied upwards: all
+ * its loads, each starting no higher than the one before ended, then its stores alike.  So what is before the page of the
+ * fault can be copied again byte by byte.
+ *   start: x0, x1, x2 are those of the call
+ *   going: x9 is the call's x0 and x10 its x2; x0 and x1 have moved, and an overlapping tail may begin below them
+ */
+#include "arch.h"
+
+	.text
+
+/* The forms of each side: in a kernel, unprivileged where it is the user's. */
+#ifdef UM_FREESTANDING
+#define USER_LOAD ldt
+#define USER_STORE stt
+#else
+#define USER_LOAD ldu
+#define USER_STORE stu
+#endif
+
+.macro DONE
+	mov x0, x2
+	mov x1, xzr
+	ret
+.endm
+
+/* ld, st: what the mnemonics begin with ("ldu" of ldur, ldurh, ldurb). */
+.macro COPY ld, st, sides
+	ubfiz x8, x3, #UMI_ACCESS_SHIFT, #32
+	orr x8, x8, #\sides
+	cmp x2, #16
+	b.hi .Lmore\@
+	cmp x2, #8
+	b.hs .L8\@
+	cmp x2, #4
+	b.hs .L4\@
+	cmp x2, #2
+	b.hs .L2\@
+	cbz x2, .Lnothing\@
+	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()rb w4, [x1]
+	MAY_FAULT UMI_TO, .Lstart\@, \st\()rb w4, [x0]
+.Lnothing\@:
+	DONE
+.L2\@:
+	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()rh w4, [x1]
+	b.ne .L3\@
+	MAY_FAULT UMI_TO, .Lstart\@, \st\()rh w4, [x0]
+	DONE
+.L3\@:
+	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()rb w5, [x1, #2]
+	MAY_FAULT UMI_TO, .Lstart\@, \st\()rh w4, [x0]
+	MAY_FAULT UMI_TO, .Lstart\@, \st\()rb w5, [x0, #2]
+	DONE
+.L4\@:
+	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()r w4, [x1]
+	b.ne .L5\@
+	MAY_FAULT UMI_TO, .Lstart\@, \st\()r w4, [x0]
+	DONE
+.L5\@:
+	add x6, x1, x2
+	add x7, x0, x2
+	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()r w5, [x6, #-4]
+	MAY_FAULT UMI_TO, .Lstart\@, \st\()r w4, [x0]
+	MAY_FAULT UMI_TO, .Lstart\@, \st\()r w5, [x7, #-4]
+	DONE
+.L8\@:
+	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()r x4, [x1]
+	b.ne .L9\@
+	MAY_FAULT UMI_TO, .Lstart\@, \st\()r x4, [x0]
+	DONE
+.L9\@:
+	add x6, x1, x2
+	add x7, x0, x2
+	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()r x5, [x6, #-8]
+	MAY_FAULT UMI_TO, .Lstart\@, \st\()r x4, [x0]
+	MAY_FAULT UMI_TO, .Lstart\@, \st\()r x5, [x7, #-8]
+	DONE
+.Lmore\@:
+	mov x9, x0
+	mov x10, x2
+#ifndef UM_FREESTANDING
+	cmp x2, #64
+	b.hi .Lvector
+#endif
+	cmp x2, #32
+	b.ls .Ltail\@
+.Lnext\@:
+	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x4, [x1]
+	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x5, [x1, #8]
+	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x6, [x1, #16]
+	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x7, [x1, #24]
+	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x4, [x0]
+	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x5, [x0, #8]
+	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x6, [x0, #16]
+	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x7, [x0, #24]
+	add x1, x1, #32
+	add x0, x0, #32
+	sub x2, x2, #32
+	cmp x2, #32
+	b.hi .Lnext\@
+	/* The last 16 bytes of what is left overlap the first 16, or what is done. */
+.Ltail\@:
+	add x11, x1, x2
+	add x12, x0, x2
+	cmp x2, #16
+	b.ls .Llast\@
+	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x4, [x1]
+	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x5, [x1, #8]
+	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x6, [x11, #-16]
+	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x7, [x11, #-8]
+	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x4, [x0]
+	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x5, [x0, #8]
+	b .Lend\@
+.Llast\@:
+	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x6, [x11, #-16]
+	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x7, [x11, #-8]
+.Lend\@:
+	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x6, [x12, #-16]
+	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x7, [x12, #-8]
+	mov x0, x10
+	mov x1, xzr
+	ret
+
+	/* A fault in a piece: what is before its page is copied, if that is in what is left of the call; else byte
+	 * by byte until it faults again. */
+.Lstart\@:
+	mov x9, x0
+	mov x10, x2
+.Lgoing\@:
+	sub x2, x9, x0
+	add x2, x2, x10
+	ubfx x4, x17, #UMI_GIVE_SIDE_SHIFT, #31
+	cmp w4, #UMI_FROM
+	csel x4, x1, x0, eq
+	UP_TO_FAULT x4
+1:	cbz x2, .Lcopied
+	sub x2, x2, #1
+	MAY_FAULT UMI_FROM, .Lcopied, \ld\()rb w4, [x1]
+	MAY_FAULT UMI_TO, .Lcopied, \st\()rb w4, [x0]
+	add x1, x1, #1
+	add x0, x0, #1
+	b 1b
+.endm
+
+#ifndef UM_FREESTANDING
+/* um_raw_copy_in with a space before its arguments: self's op. */
+INTERNAL umi_self_copy_in
+	mov x0, x1
+	mov x1, x2
+	mov x2, x3
+	mov w3, w4
+	b um_raw_copy_in
+END umi_self_copy_in
+#endif
+
+FUNCTION um_raw_copy_in
+	COPY USER_LOAD, stu, UMI_FROM
+END um_raw_copy_in
+
+FUNCTION um_raw_copy_out
+	COPY ldu, USER_STORE, UMI_TO
+END um_raw_copy_out
+
+FUNCTION um_raw_copy
+	COPY USER_LOAD, USER_STORE, UMI_FROM | UMI_TO
+END um_raw_copy
+
+/* Behind the three: side is told only where both are the user's. */
+INTERNAL umi_copy_done
+.Lcopied:
+	sub x0, x0, x9
+	and x1, x17, #0x7fffffffffffffff
+	and w4, w8, #UMI_FROM | UMI_TO
+	cmp w4, #UMI_FROM | UMI_TO
+	b.eq 1f
+	mov w1, w1
+1:	ret
+END umi_copy_done
+
+#ifndef UM_FREESTANDING
+/* From 64 bytes on; going. */
+INTERNAL umi_copy_vector
+.Lvector:
+	MAY_FAULT UMI_FROM, .Lredo, ldp q0, q1, [x1]
+	MAY_FAULT UMI_FROM, .Lredo, ldp q2, q3, [x1, #32]
+	MAY_FAULT UMI_TO, .Lredo, stp q0, q1, [x0]
+	MAY_FAULT UMI_TO, .Lredo, stp q2, q3, [x0, #32]
+	add x1, x1, #64
+	add x0, x0, #64
+	sub x2, x2, #64
+	cmp x2, #64
+	b.hi .Lvector
+	/* 64 that end where the copy ends. */
+	add x11, x1, x2
+	add x12, x0, x2
+	MAY_FAULT UMI_FROM, .Lredo, ldp q0, q1, [x11, #-64]
+	MAY_FAULT UMI_FROM, .Lredo, ldp q2, q3, [x11, #-32]
+	MAY_FAULT UMI_TO, .Lredo, stp q0, q1, [x12, #-64]
+	MAY_FAULT UMI_TO, .Lredo, stp q2, q3, [x12, #-32]
+	mov x0, x10
+	mov x1, xzr
+	ret
+.Lredo:
+	sub x2, x9, x0
+	add x2, x2, x10
+	ubfx x4, x17, #UMI_GIVE_SIDE_SHIFT, #31
+	cmp w4, #UMI_FROM
+	csel x4, x1, x0, eq
+	UP_TO_FAULT x4
+1:	cbz x2, .Lcopied
+	sub x2, x2, #1
+	MAY_FAULT UMI_FROM, .Lcopied, ldrb w4, [x1]
+	MAY_FAULT UMI_TO, .Lcopied, strb w4, [x0]
+	add x1, x1, #1
+	add x0, x0, #1
+	b 1b
+END umi_copy_vector
+#endif
+
+NOTES

@@ -1,0 +1,131 @@
+/*
+ * RISC-V 64: what the instructions that may fault, the fault table and the handlers agree on.  For C and for assembly.
+ *
+ * The access register is a7: bits 0 and 1 say which sides are the user's (UMI_FROM, UMI_TO), and the flags of the
+ * access are above them.  A fix-up is entered with every register as it was at the fault, but for
+ * t5 = um_fault.give[0] and t6 = um_fault.give[1]; what an instruction of ours needs later is never kept in those two.
+ *
+ * In a kernel the user's memory is reached under SUM, which is set for the access alone and put back to what it was: a7
+ * has UMI_WINDOW_BIT where it was set before.  A trap saves and clears it, so a fix-up finds it as the access had it.
+ *
+ * No access is misaligned: machines may hand those to their firmware, byte by byte.
+ */
+#ifndef USERMEM_ARCH_RISCV64_H
+#define USERMEM_ARCH_RISCV64_H
+
+/* Sides, as in enum um_side. */
+#define UMI_FROM 1
+#define UMI_TO 2
+
+#define UMI_ACCESS_SHIFT 2 /* flags = access register >> UMI_ACCESS_SHIFT */
+#define UMI_WINDOW_BIT 63
+
+/* give[0] is the fault's address; give[1] is the status, above it the side, and this where there is no address. */
+#define UMI_GIVE_SIDE_SHIFT 32
+#define UMI_GIVE_NOWHERE_BIT 63
+
+/* Statuses that the assembly names; fault.c checks them. */
+#define UMI_STATUS_INVALID 8
+#define UMI_STATUS_TOO_LONG 9
+#define UMI_STATUS_AGAIN 14
+
+/* Numbers of the registers in a Linux ucontext. */
+#define UMI_GREG_ACCESS 17
+#define UMI_GREG_GIVE0 30
+#define UMI_GREG_GIVE1 31
+
+#ifdef __ASSEMBLER__
+
+/* An instruction that may fault, what it touches, and where to go on: MAY_FAULT side, fix-up, instruction. */
+.macro MAY_FAULT side, fixup, insn:vararg
+.Lmay_fault\@:
+	\insn
+	.pushsection um_extable, "aw", @progbits
+	.balign 4
+	.long .Lmay_fault\@ - .
+	.long \fixup - .
+	.long \side
+	.popsection
+.endm
+
+.macro FUNCTION name
+	.p2align 4
+	.globl \name
+	.type \name, @function
+\name:
+	.cfi_startproc
+.endm
+
+.macro INTERNAL name /* for this library alone */
+	.hidden \name
+	FUNCTION \name
+.endm
+
+.macro END name
+	.cfi_endproc
+	.size \name, . - \name
+.endm
+
+/* The access register of a function whose flags are in a3; from here on the user's memory may be touched. */
+.macro WINDOW_OPEN sides
+	slli a7, a3, 32
+	srli a7, a7, 32 - UMI_ACCESS_SHIFT
+	ori a7, a7, \sides
+#ifdef UM_FREESTANDING
+	li t6, 1 << 18 /* SUM */
+	csrrs t5, sstatus, t6
+	and t5, t5, t6
+	slli t5, t5, UMI_WINDOW_BIT - 18
+	or a7, a7, t5
+#endif
+.endm
+
+.macro WINDOW_CLOSE
+#ifdef UM_FREESTANDING
+	bltz a7, .Lstays\@
+	li t5, 1 << 18
+	csrc sstatus, t5
+.Lstays\@:
+#endif
+.endm
+
+/* In a fix-up: a2 bytes are left of the call, of which the next is at `next`, on the side that faulted.  a2 becomes how
+ * many of them come before the page of the fault, for the machine may report any byte of the access on it.  Where it reports none, or
+ * one that is not among them, a2 stays, and t6 says that all is well, until a byte faults again. */
+.macro UP_TO_FAULT next
+	slli t3, t5, 52
+	srli t3, t3, 52
+	sub t5, t5, \next
+	bltz t6, .Lunknown\@
+	bgeu t5, a2, .Lunknown\@
+	sub a2, t5, t3
+	bgeu t5, t3, .Lknown\@
+	li a2, 0
+	j .Lknown\@
+.Lunknown\@:
+	li t6, 0
+.Lknown\@:
+.endm
+
+/* The mark of an object that needs no executable stack. */
+.macro NOTES
+	.section .note.GNU-stack, "", @progbits
+.endm
+
+#else /* C */
+
+#include <usermem/status.h>
+
+/* There is one way to do everything. */
+enum umi_variant { UMI_GENERAL, UMI_VARIANTS };
+
+/* For the port, at its first open: chooses the code for this CPU. */
+void umi_arch_open(void);
+
+/* For tests and benchmarks, until the next umi_arch_open; nothing else runs meanwhile.  False: this machine cannot. */
+bool umi_arch_use(enum umi_variant variant);
+const char *umi_variant_name(enum umi_variant variant);
+
+#endif
+
+#endif
