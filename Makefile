@@ -4,6 +4,7 @@
 #   make check   builds and runs the tests
 #   make bench   the library and its peers, side by side in one run
 #   make check-asan, check-tsan, check-valgrind, check-clang    the tests under tools
+#   make check-aarch64, check-riscv64    the suites over this process's memory on another architecture, under qemu-user
 #   make proofs  the arithmetic by Frama-C WP, and planted bugs that it must reject    (some ten minutes; less the second time)
 #   make fuzz    random programs against the model, under libFuzzer, for FUZZ_SECONDS=60
 #   make size    the freestanding core: text and undefined symbols
@@ -19,8 +20,10 @@ NEED_CHECK = $(NEED_BUILD) g++ clang gdb libcmocka-dev python3 mandoc
 NEED_BENCH = $(NEED_BUILD) strace cargo librust-vm-memory-dev
 NEED_PROOFS = gcc frama-c-base why3 z3 cvc4 python3
 NEED_FUZZ  = $(NEED_CHECK)
+NEED_AARCH64 = gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static python3
+NEED_RISCV64 = gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user-static python3
 
-.PHONY: all demo check check-asan check-tsan check-valgrind check-clang bench proofs fuzz size install clean
+.PHONY: all demo check check-asan check-tsan check-valgrind check-clang check-aarch64 check-riscv64 bench proofs fuzz size install clean
 
 all: need-build
 	@tools/configure $(BUILD) --buildtype=release
@@ -55,6 +58,9 @@ check-clang: need-check
 	@CC=clang tools/configure $(BUILD)-clang --buildtype=debugoptimized -Dtests=enabled
 	@tests/run $(BUILD)-clang
 
+check-aarch64 check-riscv64: check-%: need-%
+	@tests/cross/run $* $(BUILD)-$*
+
 # A build of its own, where the library counts its branches for libFuzzer.
 fuzz: need-fuzz
 	@CC=clang tools/configure $(BUILD)-fuzz --buildtype=debugoptimized -Dtests=enabled -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false \
@@ -76,4 +82,4 @@ install: all
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs $(BUILD)-fuzz build-core
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs $(BUILD)-fuzz $(BUILD)-aarch64 $(BUILD)-riscv64 build-core
