@@ -4,7 +4,8 @@ import collections
 Mutant = collections.namedtuple("Mutant", "unit file function goal what was becomes")
 
 ADDR, RANGES, RANGES_H = "include/usermem/addr.h", "include/usermem/ranges.h", "src/ranges.h"
-SPACE_H = "src/space.h"
+SPACE_H, IOVEC = "src/space.h", "src/iovec.c"
+WALK, WALK_H = "src/spaces/pagetable_walk.c", "src/spaces/pagetable_walk.h"
 
 MUTANTS = [
     Mutant("addr", ADDR, "um_range_within", "ensures_bytes", "the last legal byte is cut off",
@@ -55,4 +56,28 @@ MUTANTS = [
            "__builtin_expect(ignored == 0, 1)", "ignored == 1"),
     Mutant("space", SPACE_H, "umi_admit", "ensures_limits", "the range as it was, not as it is resolved",
            "range = { umi_resolve(space, *start), n };", "range = { *start, n };\n\n\t*start = umi_resolve(space, *start);\n\treturn um_range_within(range, space->first, space->last);"),
+    Mutant("iovec", IOVEC, "widen", "loop_invariant", "from the front, over entries that are still to be read",
+           "\tsize_t i = count;", "\tsize_t i = count / 2;"),
+    Mutant("iovec", IOVEC, "judge_lengths", "ensures_all", "the last length is not judged",
+           "for (i = 0; i < count; i++)\n\t\tif", "for (i = 0; i + 1 < count; i++)\n\t\tif"),
+    Mutant("iovec", IOVEC, "judge_lengths", "ensures_all", "a negative 32-bit length passes",
+           "address_size == 4 ? INT32_MAX : INT64_MAX", "INT64_MAX"),
+    Mutant("iovec", IOVEC, "judge_bases", "loop_invariant", "bases of empty entries are not judged",
+           "if (!umi_admit", "if (entries[i].length != 0 && !umi_admit"),
+    Mutant("iovec", IOVEC, "um_import_iovec", "call_fetch_entries_requires", "more entries than there is storage for",
+           "count > UM_IOV_MAX || count > storage_count", "count > UM_IOV_MAX"),
+    Mutant("iovec", IOVEC, "um_import_iovec", "ensures_total", "the total is not cut",
+           "\tum_ranges_limit(out, UM_IOV_BYTES_MAX);\n", ""),
+    Mutant("pagetable_walk", WALK_H, "umi_walk_index", "ensures_within", "an index behind the table",
+           "% 512;", "% 513;"),
+    Mutant("pagetable_walk", WALK_H, "umi_walk_size", "ensures_size", "a level is eight bits",
+           "<< 9 * (level - 1)", "<< 8 * (level - 1)"),
+    Mutant("pagetable_walk", WALK, "umi_walk_entry", "ensures_ends", "a table at level 1 leads on",
+           ": level == 1))", ": level == 0))"),
+    Mutant("pagetable_walk", WALK, "umi_walk_entry", "ensures_inside", "an address of 2 to the address_bits",
+           "entry.address >= POWER(config->address_bits)", "entry.address > POWER(config->address_bits)"),
+    Mutant("pagetable_walk", WALK, "umi_walk_entry", "ensures_page", "a large page is as a small one",
+           "said.page ? level : 1);", "1);"),
+    Mutant("pagetable_walk", WALK, "umi_walk_entry", "ensures_rights", "an entry gives what those above it took",
+           "said.rights & rights", "said.rights | rights"),
 ]
