@@ -1,0 +1,71 @@
+/*
+ * Threads, and how they wait.
+ *
+ * One processor, and supervisor mode is left only by thread_sleep, thread_yield and for the program: between two of those
+ * nothing changes but by the one who looks.  A program is left when its slice ends.
+ */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+
+#include <usermem/spaces/mm.h>
+#include "arch.h"
+#include "kernel.h"
+
+enum { KERNEL_STACK = 32768, SLICE = 10000000 /* nanoseconds */ };
+
+struct thread {
+	struct arch_context context;
+	struct arch_frame *frame; /* the program's registers */
+	void *stack;              /* KERNEL_STACK bytes; the frame is at their end */
+	struct um_mm_view view;   /* its program's memory */
+	struct process *process;
+	struct list in_process, in_queue;
+	int tid;
+	bool asleep, interruptible, ended;
+	uint64_t deadline;        /* asleep: when it wakes by itself; UINT64_MAX: never */
+	int woken;                /* enum wake */
+	uint64_t clear_tid;       /* address of a word to be cleared at its end; 0: none */
+	uint64_t pending, blocked; /* signals */
+	uint64_t restored;        /* signals blocked again when the next handler was entered, if `restores` */
+	bool restores;
+	struct signal_note *notes; /* signal.c: about those that are pending */
+};
+
+extern struct thread *current;
+
+static inline struct um_space *user(void)
+{
+	return &current->view.space;
+}
+
+/* In the order of their coming. */
+struct queue {
+	struct list waiting;
+};
+
+static inline void queue_init(struct queue *queue)
+{
+	list_init(&queue->waiting);
+}
+
+enum wake { WOKEN, TIMED_OUT, INTERRUPTED };
+
+/* Until queue_wake, the deadline (of arch_time) or, if interruptible, a signal that this thread does not block. */
+enum wake thread_sleep(struct queue *queue, uint64_t deadline, bool interruptible);
+size_t queue_wake(struct queue *queue, size_t most); /* how many woke */
+void thread_interrupt(struct thread *thread);        /* there may be a signal for it */
+void thread_yield(void);
+
+/* For the first thread of all, and from then on. */
+_Noreturn void thread_start(void);
+
+/* A thread that begins in entry(argument), whose process and view are its maker's to set before it runs.  NULL: no memory. */
+struct thread *thread_new(void (*entry)(void *), void *argument);
+void thread_ready(struct thread *thread);
+void thread_free(struct thread *thread); /* that has not run, or has ended */
+_Noreturn void thread_end(void);         /* the current one's; somebody else frees it */
+
+/* For traps: the slice is over, or a deadline was reached. */
+void thread_tick(void);
+
+#endif
