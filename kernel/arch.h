@@ -11,6 +11,9 @@
  *   ARCH_LEVELS      of page tables, each with 512 entries of 8 bytes
  *   ARCH_MACHINE     what uname(2) calls it
  *   ARCH_ELF         e_machine of its programs
+ *   ARCH_FRAME_BELOW words from a frame pointer down to where the caller's is kept, with the return address above it: 0, or 2
+ *   ARCH_TRAMPOLINE  where programs find the code that ends a signal handler, a page from arch_trampoline on; not defined where libc
+ *                    brings its own
  *
  *   uint64_t arch_pte_table(uint64_t physical)                     an entry that leads to the next table
  *   uint64_t arch_pte_page(uint64_t physical, unsigned access)     a page of the user's; never 0, whatever the access.  The machine denies
@@ -74,7 +77,8 @@ _Noreturn void arch_enter_user(struct arch_frame *frame);
 
 /* ---------------------------------------------------------------- the registers of a program */
 
-void arch_frame_start(struct arch_frame *frame, uint64_t entry, uint64_t stack); /* a fresh program; its context is fresh too */
+/* A fresh program in the current thread: its FPU and thread pointer too. */
+void arch_frame_start(struct arch_frame *frame, struct arch_context *context, uint64_t entry, uint64_t stack);
 uint64_t arch_frame_call(const struct arch_frame *frame, uint64_t arguments[6]); /* the system call's number */
 void arch_frame_result(struct arch_frame *frame, long result);
 void arch_frame_again(struct arch_frame *frame); /* as before the system call, which is made anew; after arch_frame_result too */
@@ -82,6 +86,7 @@ uint64_t arch_frame_pc(const struct arch_frame *frame);
 uint64_t arch_frame_stack(const struct arch_frame *frame);
 void arch_frame_set_stack(struct arch_frame *frame, uint64_t stack);
 void arch_set_tls(struct arch_frame *frame, struct arch_context *context, uint64_t value);
+uint64_t arch_tls(const struct arch_context *context); /* of the current thread; where arch_prctl(2) is */
 void arch_frame_print(const struct arch_frame *frame); /* by print() */
 
 /* ---------------------------------------------------------------- signals: Linux's frames */
@@ -105,7 +110,7 @@ enum um_status arch_signal_leave(struct arch_frame *frame, struct arch_context *
 void arch_root_init(uint64_t *root);
 void arch_root_use(uint64_t physical); /* that of no program: physical 0 */
 uint64_t arch_root(void);
-void arch_flush(uint64_t start, uint64_t length); /* this processor's translations of these user addresses */
+void arch_flush(uint64_t start, uint64_t length); /* any length; this processor's translations of these user addresses */
 void arch_sync_code(void *start, size_t length);  /* what was stored there may be executed, at any address */
 
 /* ---------------------------------------------------------------- what traps call; trap.c */

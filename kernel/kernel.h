@@ -17,6 +17,10 @@ __attribute__((format(printf, 1, 2))) _Noreturn void panic(const char *format, .
 /* The callers of the function whose frame pointer this is. */
 void print_trace(const uintptr_t *frame);
 
+/* calls_system.c: for getrandom(2) and AT_RANDOM. */
+void random_init(uint64_t seed);
+void random_bytes(void *to, size_t n);
+
 #define ASSERT(condition) ((condition) ? (void)0 : panic("%s:%d: not true: %s", __FILE__, __LINE__, #condition))
 
 #define CONTAINER(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))

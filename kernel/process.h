@@ -13,7 +13,7 @@ enum { SIGNALS = 64, FILES = 64 };
 struct vm { /* counted: vfork's child has its parent's */
 	unsigned uses;
 	struct um_mm mm;
-	uint64_t heap, heap_end; /* of brk(2) */
+	uint64_t heap, heap_end; /* of brk(2): where it begins, and where it ends now */
 };
 
 struct action { /* of a signal; as rt_sigaction(2) has it */
@@ -30,9 +30,9 @@ struct process {
 	struct node *directory;
 	struct action actions[SIGNALS];
 	uint64_t pending; /* signals for any of its threads */
-	struct signal_note *notes;
 	struct queue changed; /* a child ended; an end of its own is seen by its parent */
 	bool ending, ended;   /* its last thread is gone: to be waited for */
+	struct thread *only;  /* NULL, or all others end: an exec */
 	int status;           /* as wait4(2) has it */
 	struct queue *vfork;  /* woken when it gives up its parent's memory */
 	uint64_t started;
@@ -40,31 +40,48 @@ struct process {
 };
 
 /* process.c */
-struct process *process_new(struct process *parent); /* without threads, memory or files; NULL: none */
+int process_new_id(void);                            /* of a process or a thread: never used twice */
+struct process *process_new(struct process *parent); /* its files and all but threads and memory; NULL: no memory */
+void process_give_up(struct process *process);       /* what it holds */
+void process_release_vm(struct process *process);    /* that alone */
+void process_free(struct process *process);          /* that has given up, and is nobody's any more */
 struct process *process_find(int pid);
-_Noreturn void process_exit(int status);             /* of all threads of the current one; status as wait4(2) has it */
-_Noreturn void process_thread_exit(int code);        /* of the current thread */
-void process_check_end(void);                        /* does not return if the process is ending */
-_Noreturn void process_first(void);                  /* /init, with the console at 0, 1 and 2; ends the machine when it ends */
+void process_each(void (*visit)(struct process *process, void *context), void *context);
+_Noreturn void process_exit(int status);      /* of all threads of the current one; status as wait4(2) has it */
+_Noreturn void process_thread_exit(int code); /* of the current thread */
+bool process_thread_must_end(const struct thread *thread);
+void process_check_end(void);                 /* does not return if it must */
+void process_only(void);                      /* ends the other threads of the current process */
+_Noreturn void process_first(void);           /* /init, with the console at 0, 1 and 2; the machine ends when it does */
+
+/* futex.c */
+long futex_wake(uint64_t address, uint64_t most); /* in the current address space */
 
 /* vm.c */
-struct vm *vm_new(void);
+struct vm *vm_new(void); /* NULL: no memory */
 struct vm *vm_fork(struct vm *vm);
+struct vm *vm_hold(struct vm *vm);
 void vm_drop(struct vm *vm);
-void vm_use(struct thread *thread, struct vm *vm); /* opens the thread's view on it, and translates by it if it is the current one */
+void vm_enter(struct thread *thread, struct vm *vm); /* opens the thread's view on it, and translates by it if it is the current one */
+void vm_leave(struct thread *thread);                /* closes the view, and translates by none */
+enum { VM_STACK = 8 << 20 };
+uint64_t vm_stack(void); /* where a program's stack ends, above VM_STACK bytes */
 
-/* exec.c: replaces the current process's program; only then there is no way back.  Strings are the kernel's. */
-long exec_program(struct node *node, char *const *argv, size_t argc, char *const *envp, size_t envc, const char *path);
+/* exec.c: replaces the current process's program.  0: it is in its registers.  Else a negative errno, and nothing changed. */
+struct program {
+	const char *path; /* strings are the kernel's */
+	char **argv, **envp;
+	size_t argc, envc;
+};
+long exec_program(const struct program *program);
 
 /* signal.c */
-struct signal_info {
-	int number, code;
-	uint64_t value; /* address or pid */
-};
-void signal_process(struct process *process, const struct signal_info *info);
-void signal_thread(struct thread *thread, const struct signal_info *info);
+void signal_process(struct process *process, int number);
+void signal_thread(struct thread *thread, int number);
 void signal_force(const struct signal_info *info); /* to the current thread; one that it blocks or ignores kills */
-bool signal_due(const struct thread *thread);
+bool signal_due(const struct thread *thread);      /* or is it to end? */
 void signal_deliver(struct arch_frame *frame);     /* on the way back to the program */
+/* calls_signal.c: what is blocked until the current call returns, or a handler of what it lets through does (ppoll); 0 or a negative errno. */
+long signal_mask_until_return(uint64_t address, uint64_t size);
 
 #endif

@@ -11,9 +11,8 @@
 typedef long syscall_fn(const uint64_t *a);
 
 struct syscall {
-	uint16_t number;
+	unsigned number;
 	syscall_fn *call;
-	const char *name;
 };
 
 /* One table in each file that has calls; syscall.c looks in all of them. */
@@ -23,12 +22,14 @@ struct syscall_table {
 };
 #define SYSCALL_TABLE(array) { (array), sizeof(array) / sizeof((array)[0]) }
 extern const struct syscall_table calls_file, calls_path, calls_pipe, calls_poll, calls_memory, calls_process, calls_exec, calls_signal,
-	calls_futex, calls_time, calls_system;
+	calls_futex, calls_time, calls_system, calls_sched, calls_remote;
 
-long syscall(uint64_t number, const uint64_t *arguments);
+void syscall_init(void);
+long syscall(uint64_t number, const uint64_t *arguments); /* ENOSYS for those that are in no table */
 
-/* For a call that a signal ended: made again if no handler runs, or one with SA_RESTART; else EINTR. */
-enum { RESTART = 512 };
+/* As negative errnos.  RESTART: a signal ended the call, which is made again if no handler runs, or one with SA_RESTART; else it is EINTR.
+ * KEEP: the program's registers are as they shall be. */
+enum { RESTART = 512, KEEP = 513 };
 
 static inline long failed(enum um_status status)
 {

@@ -13,22 +13,30 @@
 
 enum { KERNEL_STACK = 32768, SLICE = 10000000 /* nanoseconds */ };
 
+struct signal_info { /* of one that a fault caused */
+	int number, code;
+	uint64_t value; /* the address */
+};
+
 struct thread {
 	struct arch_context context;
 	struct arch_frame *frame; /* the program's registers */
 	void *stack;              /* KERNEL_STACK bytes; the frame is at their end */
 	struct um_mm_view view;   /* its program's memory */
 	struct process *process;
-	struct list in_process, in_queue;
+	void (*entry)(void *);
+	void *argument;
+	struct list in_process, in_queue, in_sleep; /* in_queue: of those that are ready, or wait for the same */
 	int tid;
 	bool asleep, interruptible, ended;
 	uint64_t deadline;        /* asleep: when it wakes by itself; UINT64_MAX: never */
 	int woken;                /* enum wake */
 	uint64_t clear_tid;       /* address of a word to be cleared at its end; 0: none */
 	uint64_t pending, blocked; /* signals */
-	uint64_t restored;        /* signals blocked again when the next handler was entered, if `restores` */
+	struct signal_info fault; /* of a pending one, if number is not 0 */
+	uint64_t restored;        /* if `restores`: what is blocked again when a handler returns, or none ran (ppoll, rt_sigsuspend) */
 	bool restores;
-	struct signal_note *notes; /* signal.c: about those that are pending */
+	bool again;               /* the system call that a signal ended is made anew, if no handler is against it */
 };
 
 extern struct thread *current;
@@ -65,7 +73,8 @@ void thread_ready(struct thread *thread);
 void thread_free(struct thread *thread); /* that has not run, or has ended */
 _Noreturn void thread_end(void);         /* the current one's; somebody else frees it */
 
-/* For traps: the slice is over, or a deadline was reached. */
+/* For traps: wakes whom the clock wakes. */
 void thread_tick(void);
+bool thread_slice_over(void);
 
 #endif

@@ -1,0 +1,79 @@
+/* process_vm_readv and process_vm_writev: from one address space of the library's to another. */
+#include <linux/errno.h>
+#include <asm/unistd.h>
+#include <usermem/cursor.h>
+#include <usermem/iovec.h>
+#include "memory.h"
+#include "process.h"
+#include "syscall.h"
+
+struct remote {
+	struct um_range ours[UM_IOV_MAX], theirs[UM_IOV_MAX];
+	struct um_mm_view view;
+};
+
+static long transfer(struct remote *remote, struct um_ranges ours, struct um_ranges theirs, bool in)
+{
+	struct um_slice here = um_slice_from(user(), ours, 0), there = um_slice_from(&remote->view.space, theirs, 0);
+	struct um_reader reader = um_slice_reader(in ? &there : &here);
+	struct um_writer writer = um_slice_writer(in ? &here : &there);
+
+	return done_or_failed(um_transfer(&writer, &reader, UINT64_MAX));
+}
+
+static long move(struct remote *remote, const uint64_t *a, bool in)
+{
+	struct um_ranges ours, theirs;
+	struct um_result result;
+	struct process *process;
+	struct vm *vm;
+	long answer;
+
+	result = um_import_iovec(user(), um_addr_of(a[1]), a[2], 8, remote->ours, UM_IOV_MAX, &ours, 0);
+	if (result.status != UM_OK || ours.length == 0)
+		return failed(result.status);
+	result = um_import_iovec(user(), um_addr_of(a[3]), a[4], 8, remote->theirs, UM_IOV_MAX, &theirs, 0);
+	if (result.status != UM_OK || theirs.length == 0)
+		return failed(result.status);
+	process = process_find((int)a[0]);
+	if (!process || !process->vm)
+		return -ESRCH;
+	vm = vm_hold(process->vm);
+	if (um_mm_view_open(&remote->view, &vm->mm) != UM_OK)
+		panic("a view could not be opened");
+	answer = transfer(remote, ours, theirs, in);
+	um_close(&remote->view.space);
+	vm_drop(vm);
+	return answer;
+}
+
+static long call(const uint64_t *a, bool in)
+{
+	struct remote *remote;
+	long answer;
+
+	if (a[5] != 0)
+		return -EINVAL;
+	remote = memory_alloc(sizeof *remote);
+	if (!remote)
+		return -ENOMEM;
+	answer = move(remote, a, in);
+	memory_free(remote, sizeof *remote);
+	return answer;
+}
+
+static long call_process_vm_readv(const uint64_t *a)
+{
+	return call(a, true);
+}
+
+static long call_process_vm_writev(const uint64_t *a)
+{
+	return call(a, false);
+}
+
+static const struct syscall calls[] = {
+	{ __NR_process_vm_readv, call_process_vm_readv },
+	{ __NR_process_vm_writev, call_process_vm_writev },
+};
+const struct syscall_table calls_remote = SYSCALL_TABLE(calls);

@@ -1,0 +1,149 @@
+/* Futexes: a word of user memory is looked at by the library, once, when it is decided whether to wait. */
+#include <linux/errno.h>
+#include <linux/futex.h>
+#include <linux/time_types.h>
+#include <asm/unistd.h>
+#include <usermem/atomic.h>
+#include <usermem/ptr.h>
+#include "process.h"
+#include "syscall.h"
+#include "time.h"
+
+enum { BUCKETS = 64 };
+
+struct waiter { /* on the stack of who waits */
+	struct list in_bucket;
+	struct queue queue;
+	struct vm *vm;
+	uint64_t address;
+	bool woken;
+};
+
+static struct list buckets[BUCKETS];
+
+UM_DEFINE_PTR(timespec_ptr, struct __kernel_timespec);
+
+static struct list *bucket_of(uint64_t address)
+{
+	struct list *bucket = &buckets[address / 4 % BUCKETS];
+
+	if (!bucket->next)
+		list_init(bucket);
+	return bucket;
+}
+
+/* Wakes as many as `wake`, and of the others moves as many as `move` to wait at `to`. */
+static long wake_and_move(uint64_t address, uint64_t wake, uint64_t move, uint64_t to)
+{
+	struct list *bucket = bucket_of(address), *at, *next;
+	uint64_t woken = 0, moved = 0;
+
+	for (at = bucket->next; at != bucket && woken + moved < wake + move; at = next) {
+		struct waiter *waiter = CONTAINER(at, struct waiter, in_bucket);
+
+		next = at->next;
+		if (waiter->vm != current->process->vm || waiter->address != address)
+			continue;
+		if (woken < wake) {
+			list_remove(at);
+			waiter->woken = true;
+			queue_wake(&waiter->queue, 1);
+			woken++;
+		} else {
+			list_remove(at);
+			waiter->address = to;
+			list_append(bucket_of(to), at);
+			moved++;
+		}
+	}
+	return (long)(woken + moved);
+}
+
+long futex_wake(uint64_t address, uint64_t most)
+{
+	return wake_and_move(address, most, 0, 0);
+}
+
+static long wait(uint64_t address, uint32_t expected, uint64_t deadline)
+{
+	struct waiter waiter = { .vm = current->process->vm, .address = address };
+	enum um_status status;
+	enum wake wake;
+	uint32_t value;
+
+	status = um_load32(user(), um_addr_of(address), &value, 0);
+	if (status != UM_OK)
+		return failed(status);
+	if (value != expected)
+		return -EAGAIN;
+	queue_init(&waiter.queue);
+	list_append(bucket_of(address), &waiter.in_bucket);
+	wake = thread_sleep(&waiter.queue, deadline, true);
+	list_remove(&waiter.in_bucket);
+	if (waiter.woken)
+		return 0;
+	return wake == TIMED_OUT ? -ETIMEDOUT : deadline == UINT64_MAX ? -RESTART : -EINTR;
+}
+
+static long requeue(uint64_t address, int wake, int move, uint64_t to, uint32_t expected)
+{
+	enum um_status status;
+	uint32_t value;
+
+	if (wake < 0 || move < 0)
+		return -EINVAL;
+	if (to % 4 != 0)
+		return -EINVAL;
+	status = um_load32(user(), um_addr_of(address), &value, 0);
+	if (status != UM_OK)
+		return failed(status);
+	if (um_check(user(), (struct um_range){ um_addr_of(to), 4 }, 0, 0).status != UM_OK)
+		return -EFAULT;
+	return value == expected ? wake_and_move(address, (uint64_t)wake, (uint64_t)move, to) : -EAGAIN;
+}
+
+/* A time to wait until: FUTEX_WAIT says how long, FUTEX_WAIT_BITSET when. */
+static long deadline_of(uint64_t address, bool relative, uint64_t *deadline)
+{
+	struct __kernel_timespec time;
+	struct um_result result;
+
+	*deadline = UINT64_MAX;
+	if (address == 0)
+		return 0;
+	result = um_get(user(), um_ptr_of(timespec_ptr, um_addr_of(address)), &time, 0);
+	if (result.status != UM_OK)
+		return failed(result.status);
+	return time_deadline(time.tv_sec, time.tv_nsec, relative, deadline) ? 0 : -EINVAL;
+}
+
+static long call_futex(const uint64_t *a)
+{
+	unsigned operation = (unsigned)a[1], command = operation & (unsigned)FUTEX_CMD_MASK;
+	bool waits = command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET;
+	uint64_t deadline = 0;
+	long error = waits ? deadline_of(a[3], command == FUTEX_WAIT, &deadline) : 0;
+
+	if (error != 0)
+		return error;
+	if ((operation & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT_BITSET)
+		return -ENOSYS;
+	if ((command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET) && (uint32_t)a[5] == 0)
+		return -EINVAL;
+	if (!waits && command != FUTEX_WAKE && command != FUTEX_WAKE_BITSET && command != FUTEX_CMP_REQUEUE)
+		return -ENOSYS;
+	if (a[0] % 4 != 0)
+		return -EINVAL;
+	if (um_check(user(), (struct um_range){ um_addr_of(a[0]), 4 }, 0, 0).status != UM_OK)
+		return -EFAULT;
+	if (waits)
+		return wait(a[0], (uint32_t)a[2], deadline);
+	if (command == FUTEX_CMP_REQUEUE)
+		return requeue(a[0], (int)a[2], (int)a[3], a[4], (uint32_t)a[5]);
+	return futex_wake(a[0], (int)a[2] > 0 ? (uint64_t)(uint32_t)a[2] : 1);
+}
+
+static const struct syscall calls[] = {
+	{ __NR_futex, call_futex },
+};
+const struct syscall_table calls_futex = SYSCALL_TABLE(calls);

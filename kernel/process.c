@@ -1,0 +1,235 @@
+/* Processes, from fork to wait. */
+#include "process.h"
+#include "memory.h"
+#include "syscall.h"
+
+static struct list processes = { &processes, &processes };
+static struct process *first;
+static int last_id;
+
+int process_new_id(void)
+{
+	return ++last_id;
+}
+
+struct process *process_find(int pid)
+{
+	struct list *at;
+
+	for (at = processes.next; at != &processes; at = at->next) {
+		struct process *process = CONTAINER(at, struct process, in_all);
+
+		if (process->pid == pid)
+			return process;
+	}
+	return NULL;
+}
+
+void process_each(void (*visit)(struct process *process, void *context), void *context)
+{
+	struct list *at, *next;
+
+	for (at = processes.next; at != &processes; at = next) {
+		next = at->next;
+		visit(CONTAINER(at, struct process, in_all), context);
+	}
+}
+
+struct process *process_new(struct process *parent)
+{
+	struct process *process = memory_alloc(sizeof *process);
+
+	if (!process)
+		return NULL;
+	if (parent) {
+		*process = *parent;
+		process->directory = node_hold(parent->directory);
+		files_copy(process, parent);
+	} else {
+		process->directory = node_hold(tree_root());
+	}
+	process->pid = process_new_id();
+	process->parent = parent;
+	process->vm = NULL;
+	process->pending = 0;
+	process->ending = process->ended = false;
+	process->only = NULL;
+	process->vfork = NULL;
+	process->started = arch_time();
+	list_init(&process->children);
+	list_init(&process->threads);
+	list_init(&process->in_children);
+	queue_init(&process->changed);
+	list_append(&processes, &process->in_all);
+	if (parent)
+		list_append(&parent->children, &process->in_children);
+	return process;
+}
+
+void process_free(struct process *process)
+{
+	list_remove(&process->in_children);
+	list_remove(&process->in_all);
+	memory_free(process, sizeof *process);
+}
+
+void process_release_vm(struct process *process)
+{
+	if (process->vm)
+		vm_drop(process->vm);
+	process->vm = NULL;
+	if (process->vfork)
+		queue_wake(process->vfork, 1);
+	process->vfork = NULL;
+}
+
+void process_give_up(struct process *process)
+{
+	process_release_vm(process);
+	files_end(process);
+	node_drop(process->directory);
+	process->directory = NULL;
+}
+
+/* ---------------------------------------------------------------- the end */
+
+/* Who is left behind is the first process's. */
+static void give_children_away(struct process *process)
+{
+	while (!list_empty(&process->children)) {
+		struct process *child = CONTAINER(process->children.next, struct process, in_children);
+
+		list_remove(&child->in_children);
+		child->parent = first;
+		list_append(&first->children, &child->in_children);
+	}
+	queue_wake(&first->changed, SIZE_MAX);
+}
+
+static void end(struct process *process)
+{
+	if (process == first)
+		arch_off(process->status == 0 ? ARCH_OFF_WELL : ARCH_OFF_BADLY);
+	process_give_up(process);
+	give_children_away(process);
+	process->ended = true;
+	signal_process(process->parent, SIGCHLD);
+	queue_wake(&process->parent->changed, SIZE_MAX);
+}
+
+/* Linux ignores whether the word can be written. */
+static void clear_word(uint64_t address)
+{
+	static const uint32_t zero;
+
+	if (address != 0 && um_copy_out(user(), um_addr_of(address), &zero, sizeof zero, 0).status == UM_OK)
+		futex_wake(address, 1);
+}
+
+void process_thread_exit(int code)
+{
+	struct process *process = current->process;
+
+	clear_word(current->clear_tid);
+	vm_leave(current);
+	list_remove(&current->in_process);
+	if (list_empty(&process->threads)) {
+		if (!process->ending)
+			process->status = (code & 0xff) << 8;
+		end(process);
+	} else {
+		queue_wake(&process->changed, SIZE_MAX);
+	}
+	current->process = NULL;
+	thread_end();
+}
+
+static void interrupt_threads(struct process *process)
+{
+	struct list *at;
+
+	for (at = process->threads.next; at != &process->threads; at = at->next)
+		thread_interrupt(CONTAINER(at, struct thread, in_process));
+}
+
+void process_exit(int status)
+{
+	struct process *process = current->process;
+
+	if (!process->ending)
+		process->status = status;
+	process->ending = true;
+	interrupt_threads(process);
+	process_thread_exit(0);
+}
+
+bool process_thread_must_end(const struct thread *thread)
+{
+	const struct process *process = thread->process;
+
+	return process->ending || (process->only && process->only != thread);
+}
+
+void process_check_end(void)
+{
+	if (process_thread_must_end(current))
+		process_thread_exit(0);
+}
+
+void process_only(void)
+{
+	struct process *process = current->process;
+
+	process->only = current;
+	interrupt_threads(process);
+	while (process->threads.next->next != &process->threads)
+		(void)thread_sleep(&process->changed, UINT64_MAX, false);
+	process->only = NULL;
+}
+
+/* ---------------------------------------------------------------- the first */
+
+static void open_console(struct process *process)
+{
+	struct node *node;
+	int i;
+
+	if (tree_walk(tree_root(), "/dev/console", 0, &node, NULL) != 0)
+		panic("there is no /dev/console");
+	process->files[0] = file_new(&console_ops, node, 2 /* O_RDWR */);
+	ASSERT(process->files[0]);
+	for (i = 1; i < 3; i++)
+		process->files[i] = file_hold(process->files[0]);
+	node_drop(node);
+}
+
+static void run_init(void *unused)
+{
+	static char *argv[] = { "/init", NULL }, *envp[] = { "HOME=/", "TERM=linux", "PATH=/bin:/sbin", NULL };
+	struct program program = { .path = "/init", .argv = argv, .argc = 1, .envp = envp, .envc = COUNT(envp) - 1 };
+	long error;
+
+	(void)unused;
+	open_console(current->process);
+	error = exec_program(&program);
+	if (error != 0)
+		panic("/init cannot be run: error %ld", -error);
+	arch_enter_user(current->frame);
+}
+
+void process_first(void)
+{
+	struct thread *thread = thread_new(run_init, NULL);
+
+	first = process_new(NULL);
+	ASSERT(thread && first);
+	first->vm = vm_new();
+	ASSERT(first->vm);
+	first->group = first->session = first->pid;
+	thread->tid = first->pid;
+	thread->process = first;
+	list_append(&first->threads, &thread->in_process);
+	vm_enter(thread, first->vm);
+	thread_ready(thread);
+	thread_start();
+}
