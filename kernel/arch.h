@@ -124,5 +124,6 @@ void trap_timer(struct arch_frame *frame); /* NULL: from arch_wait */
 /* A fault in supervisor mode: true: go on at fault->pc, with give[] in its registers; pc unchanged: again, and give[] does not count.
  * False: panic. */
 bool trap_kernel_fault(struct um_fault *fault);
+extern uint64_t trap_kernel_faults; /* how many there were */
 
 #endif

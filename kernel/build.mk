@@ -1,4 +1,5 @@
-# The reference kernel, for ARCH=x86_64, aarch64 or riscv64: OUT/kernel, which QEMU boots.
+# The reference kernel, for ARCH=x86_64, aarch64 or riscv64: OUT/kernel, which QEMU boots (kernel/run), and OUT/suites, the same kernel
+# with the test suites in place of a first process.
 #
 #   make -f kernel/build.mk ARCH=riscv64 [OUT=build-kernel/riscv64]
 
@@ -15,19 +16,28 @@ FLAGS_aarch64 = -mgeneral-regs-only -mstrict-align
 FLAGS_riscv64 = -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany
 FLAGS = -ffreestanding -fno-pic -fno-stack-protector -fno-omit-frame-pointer $(FLAGS_$(ARCH))
 
-SOURCES := $(wildcard kernel/*.c kernel/arch/$(ARCH)/*.[cS])
-OBJECTS := $(SOURCES:%=$(OUT)/%.o)
+object = $(patsubst %,$(OUT)/%.o,$(wildcard $(1)))
+COMMON := $(filter-out %/init.c.o,$(call object,kernel/*.c kernel/arch/$(ARCH)/*.[cS])) $(OUT)/core/libusermem-core.a
+KERNEL := $(call object,kernel/init.c)
+SUITES := $(call object,tests/kernel/*.c) $(filter-out $(OUT)/tests/conformance/run%,$(call object,tests/conformance/*.c))
 SCRIPT = kernel/arch/$(ARCH)/link.ld
 
-$(OUT)/kernel: $(OBJECTS) $(OUT)/core/libusermem-core.a $(SCRIPT)
-	$(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,$(SCRIPT) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -o $@ $(OBJECTS) $(OUT)/core/libusermem-core.a
+all: $(OUT)/kernel $(OUT)/suites
+
+$(OUT)/kernel: $(KERNEL) $(COMMON) $(SCRIPT)
+	$(LINK)
+
+$(OUT)/suites: $(SUITES) $(COMMON) $(SCRIPT)
+	$(LINK)
+
+LINK = $(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,$(SCRIPT) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -o $@ $(filter %.o %.a,$^)
 
 $(OUT)/%.o: % kernel/build.mk
 	@mkdir -p $(@D)
-	$(CROSS)gcc -std=gnu11 -O2 -g $(FLAGS) -Wall -Wextra -Wconversion -Wshadow -Werror -DUM_FREESTANDING -Iinclude -Ikernel -Ikernel/arch/$(ARCH) -MMD -MP -c -o $@ $<
+	$(CROSS)gcc -std=gnu11 -O2 -g $(FLAGS) -Wall -Wextra -Wconversion -Wshadow -Werror -DUM_FREESTANDING -Iinclude -Ikernel -Ikernel/arch/$(ARCH) -Itests/conformance -MMD -MP -c -o $@ $<
 
 $(OUT)/core/libusermem-core.a: core
 	@$(MAKE) --no-print-directory -f core.mk CC=$(CROSS)gcc AR=$(CROSS)ar ARCH=$(ARCH) OUT=$(OUT)/core CFLAGS="$(filter-out -ffreestanding,$(FLAGS))" $@
 
--include $(OBJECTS:.o=.d)
-.PHONY: core
+-include $(patsubst %.o,%.d,$(filter %.o,$(COMMON) $(KERNEL) $(SUITES)))
+.PHONY: all core

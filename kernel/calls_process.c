@@ -63,10 +63,7 @@ static long start(struct thread *thread, struct process *process, const struct c
 	uint32_t tid = (uint32_t)(clone->flags & CLONE_THREAD ? process_new_id() : process->pid);
 	struct queue done;
 
-	thread->tid = (int)tid;
-	thread->process = process;
-	list_append(&process->threads, &thread->in_process);
-	vm_enter(thread, process->vm);
+	process_add_thread(process, thread, (int)tid);
 	if (clone->flags & CLONE_PARENT_SETTID)
 		(void)!um_copy_out(user(), um_addr_of(clone->parent_tid), &tid, sizeof tid, 0).done;
 	queue_init(&done);

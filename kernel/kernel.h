@@ -21,7 +21,14 @@ void print_trace(const uintptr_t *frame);
 void random_init(uint64_t seed);
 void random_bytes(void *to, size_t n);
 
+/* The end of kernel_main, with memory and system calls in place: init.c's, or that of tests/kernel. */
+struct boot;
+_Noreturn void kernel_start(const struct boot *boot);
+
 #define ASSERT(condition) ((condition) ? (void)0 : panic("%s:%d: not true: %s", __FILE__, __LINE__, #condition))
+
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t most);
 
 #define CONTAINER(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,8 +1,7 @@
-/* The kernel's start: memory, files, the first process. */
+/* The kernel's start. */
 #include <usermem/port.h>
 #include "kernel.h"
 #include "memory.h"
-#include "process.h"
 #include "syscall.h"
 
 static void open_port(void)
@@ -20,6 +19,5 @@ void kernel_main(const struct boot *boot)
 	print("usermem: %s, %lu MiB of memory\n", ARCH_MACHINE, pages_total() * PAGE >> 20);
 	syscall_init();
 	random_init(boot->seed);
-	tree_init(memory_at(boot->initrd.start), boot->initrd.end - boot->initrd.start);
-	process_first();
+	kernel_start(boot);
 }

@@ -4,7 +4,7 @@
 #include "syscall.h"
 
 static struct list processes = { &processes, &processes };
-static struct process *first;
+static struct process *first; /* it has all children that nobody else has, and the machine ends with it */
 static int last_id;
 
 int process_new_id(void)
@@ -61,6 +61,8 @@ struct process *process_new(struct process *parent)
 	list_init(&process->in_children);
 	queue_init(&process->changed);
 	list_append(&processes, &process->in_all);
+	if (!first)
+		first = process;
 	if (parent)
 		list_append(&parent->children, &process->in_children);
 	return process;
@@ -71,6 +73,14 @@ void process_free(struct process *process)
 	list_remove(&process->in_children);
 	list_remove(&process->in_all);
 	memory_free(process, sizeof *process);
+}
+
+void process_add_thread(struct process *process, struct thread *thread, int tid)
+{
+	thread->tid = tid;
+	thread->process = process;
+	list_append(&process->threads, &thread->in_process);
+	vm_enter(thread, process->vm);
 }
 
 void process_release_vm(struct process *process)
@@ -185,51 +195,4 @@ void process_only(void)
 	while (process->threads.next->next != &process->threads)
 		(void)thread_sleep(&process->changed, UINT64_MAX, false);
 	process->only = NULL;
-}
-
-/* ---------------------------------------------------------------- the first */
-
-static void open_console(struct process *process)
-{
-	struct node *node;
-	int i;
-
-	if (tree_walk(tree_root(), "/dev/console", 0, &node, NULL) != 0)
-		panic("there is no /dev/console");
-	process->files[0] = file_new(&console_ops, node, 2 /* O_RDWR */);
-	ASSERT(process->files[0]);
-	for (i = 1; i < 3; i++)
-		process->files[i] = file_hold(process->files[0]);
-	node_drop(node);
-}
-
-static void run_init(void *unused)
-{
-	static char *argv[] = { "/init", NULL }, *envp[] = { "HOME=/", "TERM=linux", "PATH=/bin:/sbin", NULL };
-	struct program program = { .path = "/init", .argv = argv, .argc = 1, .envp = envp, .envc = COUNT(envp) - 1 };
-	long error;
-
-	(void)unused;
-	open_console(current->process);
-	error = exec_program(&program);
-	if (error != 0)
-		panic("/init cannot be run: error %ld", -error);
-	arch_enter_user(current->frame);
-}
-
-void process_first(void)
-{
-	struct thread *thread = thread_new(run_init, NULL);
-
-	first = process_new(NULL);
-	ASSERT(thread && first);
-	first->vm = vm_new();
-	ASSERT(first->vm);
-	first->group = first->session = first->pid;
-	thread->tid = first->pid;
-	thread->process = first;
-	list_append(&first->threads, &thread->in_process);
-	vm_enter(thread, first->vm);
-	thread_ready(thread);
-	thread_start();
 }

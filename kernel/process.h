@@ -41,7 +41,9 @@ struct process {
 
 /* process.c */
 int process_new_id(void);                            /* of a process or a thread: never used twice */
-struct process *process_new(struct process *parent); /* its files and all but threads and memory; NULL: no memory */
+/* Its parent's files and all else but threads and memory; the first has no parent.  NULL: no memory. */
+struct process *process_new(struct process *parent);
+void process_add_thread(struct process *process, struct thread *thread, int tid); /* that has not run yet */
 void process_give_up(struct process *process);       /* what it holds */
 void process_release_vm(struct process *process);    /* that alone */
 void process_free(struct process *process);          /* that has given up, and is nobody's any more */
@@ -52,7 +54,6 @@ _Noreturn void process_thread_exit(int code); /* of the current thread */
 bool process_thread_must_end(const struct thread *thread);
 void process_check_end(void);                 /* does not return if it must */
 void process_only(void);                      /* ends the other threads of the current process */
-_Noreturn void process_first(void);           /* /init, with the console at 0, 1 and 2; the machine ends when it does */
 
 /* futex.c */
 long futex_wake(uint64_t address, uint64_t most); /* in the current address space */

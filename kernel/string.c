@@ -1,5 +1,5 @@
-/* What a C compiler may call by itself, and the library does. */
-#include <stddef.h>
+/* What a C compiler may call by itself, and the library does; and comparing text. */
+#include "kernel.h"
 
 void *memcpy(void *restrict to, const void *restrict from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
@@ -66,4 +66,19 @@ __attribute__((optimize("no-tree-loop-distribute-patterns"))) size_t strlen(cons
 	while (text[n] != '\0')
 		n++;
 	return n;
+}
+
+int strncmp(const char *a, const char *b, size_t most)
+{
+	size_t i;
+
+	for (i = 0; i < most; i++)
+		if (a[i] != b[i] || a[i] == '\0')
+			return (unsigned char)a[i] - (unsigned char)b[i];
+	return 0;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	return strncmp(a, b, SIZE_MAX);
 }

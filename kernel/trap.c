@@ -68,11 +68,14 @@ void trap_timer(struct arch_frame *frame)
 		leave(frame);
 }
 
+uint64_t trap_kernel_faults;
+
 /* Asks the library before it sleeps or populates: only at its instructions is a fault the program's business. */
 bool trap_kernel_fault(struct um_fault *fault)
 {
 	unsigned flags;
 
+	trap_kernel_faults++;
 	if (!um_fault_find(fault->pc, fault->access_register, &flags))
 		return false;
 	fault->cause = UM_UNMAPPED;
