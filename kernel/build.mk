@@ -13,13 +13,13 @@ CROSS = $(CROSS_$(ARCH))
 
 FLAGS_x86_64 = -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 FLAGS_aarch64 = -mgeneral-regs-only -mstrict-align
-FLAGS_riscv64 = -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany
+FLAGS_riscv64 = -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany
 FLAGS = -ffreestanding -fno-pic -fno-stack-protector -fno-omit-frame-pointer $(FLAGS_$(ARCH))
 
-object = $(patsubst %,$(OUT)/%.o,$(wildcard $(1)))
+object = $(patsubst %,$(OUT)/objects/%.o,$(wildcard $(1)))
 COMMON := $(filter-out %/init.c.o,$(call object,kernel/*.c kernel/arch/$(ARCH)/*.[cS])) $(OUT)/core/libusermem-core.a
 KERNEL := $(call object,kernel/init.c)
-SUITES := $(call object,tests/kernel/*.c) $(filter-out $(OUT)/tests/conformance/run%,$(call object,tests/conformance/*.c))
+SUITES := $(call object,tests/kernel/*.c) $(filter-out $(OUT)/objects/tests/conformance/run%,$(call object,tests/conformance/*.c))
 SCRIPT = kernel/arch/$(ARCH)/link.ld
 
 all: $(OUT)/kernel $(OUT)/suites
@@ -32,7 +32,7 @@ $(OUT)/suites: $(SUITES) $(COMMON) $(SCRIPT)
 
 LINK = $(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,$(SCRIPT) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -o $@ $(filter %.o %.a,$^)
 
-$(OUT)/%.o: % kernel/build.mk
+$(OUT)/objects/%.o: % kernel/build.mk
 	@mkdir -p $(@D)
 	$(CROSS)gcc -std=gnu11 -O2 -g $(FLAGS) -Wall -Wextra -Wconversion -Wshadow -Werror -DUM_FREESTANDING -Iinclude -Ikernel -Ikernel/arch/$(ARCH) -Itests/conformance -MMD -MP -c -o $@ $<
 
