@@ -71,8 +71,10 @@ void signal_force(const struct signal_info *info)
 
 static int take(uint64_t *from, uint64_t signals)
 {
-	int number = __builtin_ctzll(signals) + 1;
+	int number = 1;
 
+	while (!(signals & BIT(number)))
+		number++;
 	*from &= ~BIT(number);
 	return number;
 }
