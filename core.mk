@@ -1,11 +1,20 @@
 # The freestanding core alone, for kernels and for vendoring without Meson: floors 0 to 2, 4 and 5, and the spaces that need no
 # host, with general registers alone.  mm wants <bsd/sys/tree.h>, macros alone, of libbsd's headers.
 #
-#   make -f core.mk [CC=... ARCH=x86_64 OUT=build-core]    OUT/libusermem-core.a
-#   make -f core.mk size                                   builds it, checks and prints what it weighs, without mm and with it
+#   make -f core.mk [ARCH=x86_64|aarch64|riscv64 CROSS=prefix- CC=... CFLAGS=... OUT=build-core/ARCH]    OUT/libusermem-core.a
+#   make -f core.mk size                           builds it, checks and prints what it weighs, without mm and with it
+#
+# A kernel's own CFLAGS come last (-mno-red-zone -mcmodel=kernel, -fno-omit-frame-pointer).
 
 ARCH ?= x86_64
-OUT  ?= build-core
+OUT  ?= build-core/$(ARCH)
+BSD  ?= /usr/include
+CROSS ?= $(if $(filter-out $(shell uname -m),$(ARCH)),$(ARCH)-linux-gnu-)
+ifneq ($(CROSS),)
+CC = $(CROSS)gcc
+AR = $(CROSS)ar
+LD = $(CROSS)ld
+endif
 TEXT_MAX = 24576
 
 CORE = addr ranges status space visit fault fetch copy atomic text struct iovec cursor ptr spaces/bytes spaces/own spaces/guest spaces/pagetable spaces/pagetable_walk spaces/audit spaces/share port/freestanding
@@ -13,8 +22,13 @@ MM = $(addprefix spaces/,mm mm_active mm_fork mm_map mm_page mm_quiet mm_view pm
 ARCH_SOURCES := $(filter-out %guard.S %vector.S %choose.c,$(wildcard src/arch/$(ARCH)/*.S src/arch/$(ARCH)/*.c))
 OBJECTS := $(CORE:%=$(OUT)/%.o) $(MM:%=$(OUT)/%.o) $(patsubst src/%,$(OUT)/%.o,$(ARCH_SOURCES))
 
-ALL_CFLAGS = -std=gnu11 -Os -ffreestanding -fno-stack-protector -mgeneral-regs-only -Wall -Wextra -Wconversion -Wshadow -Werror \
-             -Iinclude -DUM_FREESTANDING $(CFLAGS)
+CFLAGS_x86_64 = -mgeneral-regs-only
+CFLAGS_aarch64 = -mgeneral-regs-only -mstrict-align -mno-outline-atomics
+CFLAGS_riscv64 = -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany
+# The compiler's own headers and libbsd's, and none of the C library's that a cross compiler may come with.
+HEADERS := -Iinclude -nostdinc -isystem $(shell $(CC) -print-file-name=include) -idirafter $(BSD)
+ALL_CFLAGS = -std=gnu11 -Os -ffreestanding -fno-stack-protector -fomit-frame-pointer $(CFLAGS_$(ARCH)) \
+             -Wall -Wextra -Wconversion -Wshadow -Werror $(HEADERS) -DUM_FREESTANDING $(CFLAGS)
 
 $(OUT)/libusermem-core.a: $(OBJECTS)
 	rm -f $@ && $(AR) rcs $@ $^
