@@ -69,10 +69,13 @@ static struct um_result bounce(struct pair *pair, size_t n)
 
 static struct um_result between_blocks(struct pair *pair, struct um_block to)
 {
-	struct um_result copied = um_raw_copy((uintptr_t)to.ptr, (uintptr_t)pair->source, to.length, pair->to.flags | pair->from.flags);
+	unsigned flags = pair->to.flags | pair->from.flags;
+	uintptr_t source = (uintptr_t)pair->source;
+	struct um_result copied = to.may_fault ? um_raw_copy((uintptr_t)to.ptr, source, to.length, flags) :
+	                                         um_raw_copy_in(to.ptr, source, to.length, flags);
 
 	pair->source += copied.done;
-	return go_on(pair, copied, UM_ONLY_SIDE);
+	return go_on(pair, copied, UM_FROM);
 }
 
 /* Blocks of `to`: for what the block that begins at pair->source and may fault goes to, or for all of the piece. */

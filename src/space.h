@@ -6,15 +6,20 @@
 
 #include <usermem/space.h>
 #include "ranges.h"
+#ifdef UM_FREESTANDING
+#include "port/freestanding.h"
+#endif
 
 /* An op that the space has: an author who compiled against an older header has a shorter struct. */
 #define UMI_OP(space, op) \
 	(offsetof(struct um_space_ops, op) + sizeof (space)->ops->op <= (space)->ops->size ? (space)->ops->op : NULL)
 
 /* A body that each of its callers wants specialised for itself; where size counts, they share it. */
-#ifdef __OPTIMIZE_SIZE__
+#if defined __OPTIMIZE_SIZE__ || defined UM_FREESTANDING
 #define UMI_SPECIALISED static __attribute__((noinline))
-enum { UMI_SMALL = true }; /* and ways that are there for speed alone are left out */
+/* And ways that are there for speed alone are left out: among them those by which a process reaches memory of its own as it does
+ * a user's.  A kernel's instructions for the one fault on the other. */
+enum { UMI_SMALL = true };
 #else
 #define UMI_SPECIALISED static inline __attribute__((always_inline))
 enum { UMI_SMALL = false };
@@ -42,6 +47,10 @@ UMI_ONE_COPY inline enum um_status umi_judge(const struct um_space *space, unsig
 {
 	enum um_status status = flags == 0 ? UM_OK : umi_judge_flags(space, flags);
 
+#ifdef UM_FREESTANDING
+	if ((flags & UM_NOFAULT) == 0 && umi_might_fault)
+		umi_might_fault();
+#endif
 	return status == UM_OK && (space->can & need) != need ? UM_UNSUPPORTED : status;
 }
 

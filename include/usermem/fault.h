@@ -4,7 +4,8 @@
  * Total for any two 64-bit numbers (law 2): wild, wrapping, non-canonical, NULL, kernel half.  No limits are
  * judged here.  Exact to the byte, with one fault (law 5).  Only while a port is open (port.h).  A fault on the
  * trusted side of a copy is the caller's bug and is not recovered.  The flags go with the access into a
- * register that a kernel's trap handler can see.
+ * register that a kernel's trap handler can see.  In a kernel what is not the user's side is reached as the kernel's own memory, and
+ * may not be the user's; the might-fault hook is passed above, in space.h.
  *
  * Thread safe, async-signal-safe, reentrant.
  */
@@ -30,6 +31,11 @@ UM_CHECKED enum um_status um_raw_atomic(uintptr_t addr, struct um_atomic_access 
 
 /*
  * What the machine says of a fault, and what the trap or signal handler does with the answer.
+ *
+ *               access_register   give[0]   give[1]
+ *   x86-64      r8                r10       r11
+ *   AArch64     x8                x16       x17
+ *   RISC-V 64   a7                t5        t6
  */
 struct um_fault {
 	uintptr_t pc;              /* in: the instruction; out: where to go on */
@@ -37,8 +43,8 @@ struct um_fault {
 	bool has_address;          /* in: false where it reports none (x86-64 #GP; Linux: si_code SI_KERNEL) */
 	unsigned access;           /* in: UM_READ or UM_WRITE, as the machine reports it; 0 where it does not */
 	enum um_status cause;      /* in: UM_UNMAPPED, UM_DENIED, UM_BUS, UM_NO_MEMORY, UM_WOULD_FAULT */
-	uintptr_t access_register; /* in: the register that arch.h names */
-	uintptr_t give[2];         /* out: for the two registers that arch.h names */
+	uintptr_t access_register; /* in: that register, all of it */
+	uintptr_t give[2];         /* out: for those two registers */
 };
 
 /* Before a trap handler populates or sleeps: is the instruction at pc one of ours, and with which flags was the

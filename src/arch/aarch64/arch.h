@@ -6,7 +6,8 @@
  * x16 = um_fault.give[0] and x17 = um_fault.give[1]; what an instruction of ours needs later is never kept in those two.
  *
  * In a kernel the user's side is reached by the unprivileged forms (LDTR, STTR), which see memory as the program does,
- * whatever PAN says.  Atomics have none before FEAT_LSUI: they clear PAN for the one access and put back what it was.
+ * whatever PAN says.  Atomics have none before FEAT_LSUI: they clear PAN for the one access and put back what it was (window.S), unless
+ * x8 has UMI_WINDOW_BIT.  A trap saves and sets PAN, so a fix-up finds it as the access had it.
  */
 #ifndef USERMEM_ARCH_AARCH64_H
 #define USERMEM_ARCH_AARCH64_H
@@ -16,6 +17,12 @@
 #define UMI_TO 2
 
 #define UMI_ACCESS_SHIFT 2 /* flags = access register >> UMI_ACCESS_SHIFT */
+#define UMI_WINDOW_BIT 63
+
+/* Of enum um_port_features, what concerns us; bits of umi_features, which the port's first open writes (law 18). */
+#define UMI_PORT_PAN_BIT 1
+#define UMI_PORT_LSE_BIT 2
+#define UMI_PORT_FEATURES (1 << UMI_PORT_PAN_BIT | 1 << UMI_PORT_LSE_BIT)
 
 /* give[0] is the fault's address; give[1] is the status, above it the side, and this where there is no address. */
 #define UMI_GIVE_SIDE_SHIFT 32
@@ -62,6 +69,13 @@
 .macro END name
 	.cfi_endproc
 	.size \name, . - \name
+.endm
+
+/* A word of another object's. */
+.macro LOAD_VARIABLE register, name
+	.hidden \name
+	adrp \register, \name
+	ldr \register, [\register, #:lo12:\name]
 .endm
 
 /* In a fix-up: x2 bytes are left of the call, of which the next is at `next`, on the side that faulted.  x2 becomes how

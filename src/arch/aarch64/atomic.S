@@ -4,41 +4,37 @@
  * In:  x0 address, aligned; x1 operand; x2 expected; w3 flags.   Out: x0 old, zero-extended; x1 status.
  *
  * What stores is fully ordered: a release before it, and a barrier behind it that LSE's forms need no less (a later load
- * may pass their store).  In a kernel they see memory as the kernel does, since there is no unprivileged form: the limit test
- * made before is the only guard, and PAN is cleared for the access alone.
+ * may pass their store).  In a kernel they see memory as the kernel does, since there is no unprivileged form: the limit
+ * (window.S) is the only guard, and PAN is cleared for the access alone.
  */
 #include "arch.h"
 
 #define ATTEMPTS 128
-#define PAN s3_0_c4_c2_3 /* as assemblers call it that do not know it */
 
 	.text
 
-/* x7 is PAN as it was. */
-.macro WINDOW_OPEN
-#ifdef UM_FREESTANDING
-	mrs x7, PAN
-	msr PAN, xzr
-#endif
-.endm
-
-.macro WINDOW_CLOSE
-#ifdef UM_FREESTANDING
-	msr PAN, x7
-#endif
-.endm
-
 .macro ATOMIC name
 	INTERNAL umi_atomic_\name
+#ifdef UM_FREESTANDING
+	mov x9, x30
+	bl umi_atomic_open
+#else
 	ubfiz x8, x3, #UMI_ACCESS_SHIFT, #32
 	orr x8, x8, #UMI_FROM | UMI_TO
-	WINDOW_OPEN
+#endif
+.endm
+
+.macro RETURN
+#ifdef UM_FREESTANDING
+	b umi_atomic_close
+#else
+	ret
+#endif
 .endm
 
 .macro DONE name
-	WINDOW_CLOSE
 	mov x1, xzr
-	ret
+	RETURN
 END umi_atomic_\name
 .endm
 
@@ -120,9 +116,8 @@ ATOMIC swap_2
 
 .macro MODIFY op, r, size
 ATOMIC \op\()_\size
-	adrp x4, umi_lse
-	ldrb w4, [x4, #:lo12:umi_lse]
-	cbz w4, 1f
+	LOAD_VARIABLE x4, umi_features
+	tbz x4, #UMI_PORT_LSE_BIT, 1f
 	LSE_\op \r
 	b 3f
 1:	mov w4, #ATTEMPTS
@@ -132,15 +127,13 @@ ATOMIC \op\()_\size
 	cbz w3, 3f
 	sub w4, w4, #1
 	cbnz w4, 2b
-	WINDOW_CLOSE
 	mov x1, #UMI_STATUS_AGAIN
-	ret
+	RETURN
 3:	mov \r\()0, \r\()5
 	dmb ish
 	DONE \op\()_\size
 .endm
 
-	.hidden umi_lse
 	.arch_extension lse
 	.irp op, swap, cas, add, and, or, xor
 	MODIFY \op, w, 4
@@ -149,9 +142,8 @@ ATOMIC \op\()_\size
 
 INTERNAL umi_atomic_fixup
 .Lfault:
-	WINDOW_CLOSE
 	mov w1, w17
-	ret
+	RETURN
 END umi_atomic_fixup
 
 NOTES

@@ -1,13 +1,10 @@
 /* How this CPU modifies a word: chosen once, from what the kernel says of it. */
 #include "arch.h"
-#ifdef __linux__
 #include <sys/auxv.h>
-#endif
 
 enum { HWCAP_WITH_LSE = 1 << 8 }; /* HWCAP_ATOMICS */
 
-/* Read by atomic.S; written by a port's first open alone (law 18). */
-uint8_t umi_lse __attribute__((visibility("hidden")));
+uint64_t umi_features __attribute__((visibility("hidden")));
 
 static bool has_lse(void)
 {
@@ -16,14 +13,14 @@ static bool has_lse(void)
 
 void umi_arch_open(void)
 {
-	umi_lse = has_lse();
+	umi_features = has_lse() ? 1 << UMI_PORT_LSE_BIT : 0;
 }
 
 bool umi_arch_use(enum umi_variant variant)
 {
 	if (variant == UMI_LSE && !has_lse())
 		return false;
-	umi_lse = variant == UMI_LSE;
+	umi_features = variant == UMI_LSE ? 1 << UMI_PORT_LSE_BIT : 0;
 	return true;
 }
 

@@ -28,7 +28,64 @@
 	ret
 .endm
 
+/* A fault in a piece: what is before its page is copied, if that is in what is left of the call; else byte by byte until
+ * it faults again. */
+.macro REDO ld, st
+	sub x2, x9, x0
+	add x2, x2, x10
+	ubfx x4, x17, #UMI_GIVE_SIDE_SHIFT, #31
+	cmp w4, #UMI_FROM
+	csel x4, x1, x0, eq
+	UP_TO_FAULT x4
+1:	cbz x2, .Lcopied
+	sub x2, x2, #1
+	MAY_FAULT UMI_FROM, .Lcopied, \ld\()rb w4, [x1]
+	MAY_FAULT UMI_TO, .Lcopied, \st\()rb w4, [x0]
+	add x1, x1, #1
+	add x0, x0, #1
+	b 1b
+.endm
+
+#ifdef UM_FREESTANDING
+
+/* As little code as will do: bit by bit of what is left of the size, always going. */
+.macro MOVE bit, load, store, register
+	tbz x2, #\bit, 3f
+	MAY_FAULT UMI_FROM, 4f, \load \register, [x1]
+	MAY_FAULT UMI_TO, 4f, \store \register, [x0]
+	add x1, x1, #1 << \bit
+	add x0, x0, #1 << \bit
+3:
+.endm
+
 /* ld, st: what the mnemonics begin with ("ldu" of ldur, ldurh, ldurb). */
+.macro COPY ld, st, sides
+	ubfiz x8, x3, #UMI_ACCESS_SHIFT, #32
+	orr x8, x8, #\sides
+	mov x9, x0
+	mov x10, x2
+	b 2f
+1:	MAY_FAULT UMI_FROM, 4f, \ld\()r x4, [x1]
+	MAY_FAULT UMI_FROM, 4f, \ld\()r x5, [x1, #8]
+	MAY_FAULT UMI_TO, 4f, \st\()r x4, [x0]
+	MAY_FAULT UMI_TO, 4f, \st\()r x5, [x0, #8]
+	add x1, x1, #16
+	add x0, x0, #16
+2:	subs x2, x2, #16
+	b.hs 1b
+	MOVE 3, \ld\()r, \st\()r, x4
+	MOVE 2, \ld\()r, \st\()r, w4
+	MOVE 1, \ld\()rh, \st\()rh, w4
+	MOVE 0, \ld\()rb, \st\()rb, w4
+	mov x0, x10
+	mov x1, xzr
+	ret
+4:	REDO \ld, \st
+.endm
+
+#else
+
+/* ld, st: as above. */
 .macro COPY ld, st, sides
 	ubfiz x8, x3, #UMI_ACCESS_SHIFT, #32
 	orr x8, x8, #\sides
@@ -82,10 +139,8 @@
 .Lmore\@:
 	mov x9, x0
 	mov x10, x2
-#ifndef UM_FREESTANDING
 	cmp x2, #64
 	b.hi .Lvector
-#endif
 	cmp x2, #32
 	b.ls .Ltail\@
 .Lnext\@:
@@ -125,28 +180,13 @@
 	mov x1, xzr
 	ret
 
-	/* A fault in a piece: what is before its page is copied, if that is in what is left of the call; else byte
-	 * by byte until it faults again. */
 .Lstart\@:
 	mov x9, x0
 	mov x10, x2
 .Lgoing\@:
-	sub x2, x9, x0
-	add x2, x2, x10
-	ubfx x4, x17, #UMI_GIVE_SIDE_SHIFT, #31
-	cmp w4, #UMI_FROM
-	csel x4, x1, x0, eq
-	UP_TO_FAULT x4
-1:	cbz x2, .Lcopied
-	sub x2, x2, #1
-	MAY_FAULT UMI_FROM, .Lcopied, \ld\()rb w4, [x1]
-	MAY_FAULT UMI_TO, .Lcopied, \st\()rb w4, [x0]
-	add x1, x1, #1
-	add x0, x0, #1
-	b 1b
+	REDO \ld, \st
 .endm
 
-#ifndef UM_FREESTANDING
 /* um_raw_copy_in with a space before its arguments: self's op. */
 INTERNAL umi_self_copy_in
 	mov x0, x1
@@ -205,19 +245,7 @@ INTERNAL umi_copy_vector
 	mov x1, xzr
 	ret
 .Lredo:
-	sub x2, x9, x0
-	add x2, x2, x10
-	ubfx x4, x17, #UMI_GIVE_SIDE_SHIFT, #31
-	cmp w4, #UMI_FROM
-	csel x4, x1, x0, eq
-	UP_TO_FAULT x4
-1:	cbz x2, .Lcopied
-	sub x2, x2, #1
-	MAY_FAULT UMI_FROM, .Lcopied, ldrb w4, [x1]
-	MAY_FAULT UMI_TO, .Lcopied, strb w4, [x0]
-	add x1, x1, #1
-	add x0, x0, #1
-	b 1b
+	REDO ldu, stu
 END umi_copy_vector
 #endif
 

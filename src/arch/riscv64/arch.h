@@ -5,7 +5,7 @@
  * access are above them.  A fix-up is entered with every register as it was at the fault, but for
  * t5 = um_fault.give[0] and t6 = um_fault.give[1]; what an instruction of ours needs later is never kept in those two.
  *
- * In a kernel the user's memory is reached under SUM, which is set for the access alone and put back to what it was: a7
+ * In a kernel the user's memory is reached under SUM, which is set for the access alone (window.S) and put back to what it was: a7
  * has UMI_WINDOW_BIT where it was set before.  A trap saves and clears it, so a fix-up finds it as the access had it.
  *
  * No access is misaligned: machines may hand those to their firmware, byte by byte.
@@ -19,6 +19,9 @@
 
 #define UMI_ACCESS_SHIFT 2 /* flags = access register >> UMI_ACCESS_SHIFT */
 #define UMI_WINDOW_BIT 63
+
+/* Of enum um_port_features nothing concerns us. */
+#define UMI_PORT_FEATURES 0
 
 /* give[0] is the fault's address; give[1] is the status, above it the side, and this where there is no address. */
 #define UMI_GIVE_SIDE_SHIFT 32
@@ -66,28 +69,45 @@
 	.size \name, . - \name
 .endm
 
-/* The access register of a function whose flags are in a3; from here on the user's memory may be touched. */
-.macro WINDOW_OPEN sides
+#define UMI_SUM (1 << 18) /* of sstatus */
+
+/* The access register of a function whose flags are in a3; from here on the user's memory may be touched.  In a kernel the
+ * addresses in the registers named last are clamped, and t0, t1, t2, t5 and t6 are lost. */
+.macro OPEN sides, users:vararg
 	slli a7, a3, 32
 	srli a7, a7, 32 - UMI_ACCESS_SHIFT
 	ori a7, a7, \sides
 #ifdef UM_FREESTANDING
-	li t6, 1 << 18 /* SUM */
-	csrrs t5, sstatus, t6
-	and t5, t5, t6
-	slli t5, t5, UMI_WINDOW_BIT - 18
-	or a7, a7, t5
+	.irp user, \users
+	CLAMP \user
+	.endr
+	call t0, umi_window_open
 #endif
 .endm
 
-.macro WINDOW_CLOSE
+.macro CLOSE
 #ifdef UM_FREESTANDING
 	bltz a7, .Lstays\@
-	li t5, 1 << 18
+	li t5, UMI_SUM
 	csrc sstatus, t5
 .Lstays\@:
 #endif
 .endm
+
+#ifdef UM_FREESTANDING
+
+/* Law 21: what is above the limit becomes the address behind it. */
+.macro CLAMP register
+	.hidden umi_user_end
+	ld t0, umi_user_end
+	sltu t1, t0, \register
+	neg t1, t1
+	xor t2, t0, \register
+	and t2, t2, t1
+	xor \register, \register, t2
+.endm
+
+#endif
 
 /* In a fix-up: a2 bytes are left of the call, of which the next is at `next`, on the side that faulted.  a2 becomes how
  * many of them come before the page of the fault, for the machine may report any byte of the access on it.  Where it reports none, or

@@ -13,13 +13,24 @@
 
 .macro ATOMIC name
 	INTERNAL umi_atomic_\name
-	WINDOW_OPEN UMI_FROM | UMI_TO
+#ifdef UM_FREESTANDING
+	call t0, umi_atomic_open
+#else
+	OPEN UMI_FROM | UMI_TO
+#endif
+.endm
+
+.macro RETURN
+#ifdef UM_FREESTANDING
+	j .Lclose
+#else
+	ret
+#endif
 .endm
 
 .macro DONE name
-	WINDOW_CLOSE
 	li a1, 0
-	ret
+	RETURN
 END umi_atomic_\name
 .endm
 
@@ -77,9 +88,8 @@ ATOMIC cas_\size
 	beqz t3, 3f
 	addi t1, t1, -1
 	bnez t1, 1b
-	WINDOW_CLOSE
 	li a1, UMI_STATUS_AGAIN
-	ret
+	RETURN
 3:	fence rw, rw
 	mv a0, t0
 	ZERO_EXTEND_\size a0
@@ -102,7 +112,8 @@ INTERNAL umi_atomic_fixup
 .Lfault:
 	slli a1, t6, 32
 	srli a1, a1, 32
-	WINDOW_CLOSE
+.Lclose:
+	CLOSE
 	ret
 END umi_atomic_fixup
 

@@ -26,17 +26,17 @@ END umi_self_copy_in
 #endif
 
 FUNCTION um_raw_copy
-	WINDOW_OPEN UMI_FROM | UMI_TO
+	OPEN UMI_FROM | UMI_TO, a0, a1
 	j .Lcopy
 END um_raw_copy
 
 FUNCTION um_raw_copy_out
-	WINDOW_OPEN UMI_TO
+	OPEN UMI_TO, a0
 	j .Lcopy
 END um_raw_copy_out
 
 FUNCTION um_raw_copy_in
-	WINDOW_OPEN UMI_FROM
+	OPEN UMI_FROM, a1
 .Lcopy:
 	mv a4, a0
 	mv a5, a2
@@ -84,7 +84,7 @@ FUNCTION um_raw_copy_in
 .Lstore8:
 	STORE sd t3, (a0)
 .Ldone:
-	WINDOW_CLOSE
+	CLOSE
 	mv a0, a5
 	li a1, 0
 	ret
@@ -215,7 +215,7 @@ FUNCTION um_raw_copy_in
 	beq t0, t1, 11f
 	slli a1, a1, 32
 	srli a1, a1, 32
-11:	WINDOW_CLOSE
+11:	CLOSE
 	sub a0, a0, a4
 	ret
 END um_raw_copy_in

@@ -12,7 +12,7 @@
 #define STORE MAY_FAULT UMI_TO, .Lfault,
 
 FUNCTION um_raw_fill
-	WINDOW_OPEN UMI_TO
+	OPEN UMI_TO, a0
 	mv a4, a0
 	mv a5, a2
 	andi a1, a1, 0xff
@@ -50,7 +50,7 @@ FUNCTION um_raw_fill
 	addi a2, a2, -1
 	j 6b
 .Ldone:
-	WINDOW_CLOSE
+	CLOSE
 	mv a0, a5
 	li a1, 0
 	ret
@@ -63,7 +63,7 @@ FUNCTION um_raw_fill
 .Lfault:
 	slli a1, t6, 32
 	srli a1, a1, 32
-	WINDOW_CLOSE
+	CLOSE
 	sub a0, a0, a4
 	ret
 END um_raw_fill

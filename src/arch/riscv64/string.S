@@ -13,7 +13,7 @@
 
 FUNCTION um_raw_copy_string_in
 	beqz a2, .Linvalid
-	WINDOW_OPEN UMI_FROM
+	OPEN UMI_FROM, a1
 	mv a4, a0
 	li a5, 8
 	li t0, 0x0101010101010101
@@ -57,7 +57,7 @@ FUNCTION um_raw_copy_string_in
 	sb zero, (a0)
 	slli a1, t6, 32
 	srli a1, a1, 32
-	WINDOW_CLOSE
+	CLOSE
 	sub a0, a0, a4
 	ret
 .Linvalid:

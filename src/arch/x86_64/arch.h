@@ -4,6 +4,9 @@
  * The access register is r8: bits 0 and 1 say which sides are the user's (UMI_FROM, UMI_TO), and the flags of
  * the access are above them.  A fix-up is entered with every register as it was at the fault, but for
  * r10 = um_fault.give[0] and r11 = um_fault.give[1]; what an instruction of ours needs later is never kept in those two.
+ *
+ * In a kernel with SMAP the user's memory is reached with RFLAGS.AC set, for the access alone (window.S): r8 has UMI_WINDOW_BIT
+ * where it is not ours to clear.  A trap saves and clears AC, so a fix-up finds it as the access had it.
  */
 #ifndef USERMEM_ARCH_X86_64_H
 #define USERMEM_ARCH_X86_64_H
@@ -13,6 +16,11 @@
 #define UMI_TO 2
 
 #define UMI_ACCESS_SHIFT 2 /* flags = access register >> UMI_ACCESS_SHIFT */
+#define UMI_WINDOW_BIT 63
+
+/* Of enum um_port_features, what concerns us. */
+#define UMI_PORT_SMAP 1
+#define UMI_PORT_FEATURES UMI_PORT_SMAP
 
 /* give[0] is the fault's address; give[1] is the status, above it the side (0: not known), and this where there
  * is no address. */
@@ -51,8 +59,11 @@
 	.cfi_startproc
 .endm
 
+/* A line of its own, but where size counts. */
 .macro FUNCTION name
+#ifndef UM_FREESTANDING
 	.p2align 6
+#endif
 	FUNCTION_AT \name
 .endm
 
@@ -63,14 +74,41 @@
 .endm
 
 .macro INTERNAL name
-	.p2align 6
-	INTERNAL_AT \name
+	.hidden \name
+	FUNCTION \name
 .endm
 
 .macro END name
 	.cfi_endproc
 	.size \name, . - \name
 .endm
+
+#ifdef UM_FREESTANDING
+
+/* Law 21: what is above the limit becomes the address behind it.  rax is lost. */
+.macro CLAMP register
+	.hidden umi_user_end
+	movq umi_user_end(%rip), %rax
+	cmpq %rax, \register
+	cmovaq %rax, \register
+.endm
+
+/* A kernel's entry: the flags are in ecx, the user's addresses in the registers named last; the body returns here, and so
+ * do its fix-ups. */
+.macro KERNEL_ENTRY name, body, sides, users:vararg
+FUNCTION \name
+	endbr64
+	leal \sides(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+	.irp user, \users
+	CLAMP \user
+	.endr
+	call umi_window_open
+	call \body
+	jmp umi_window_close
+END \name
+.endm
+
+#endif
 
 /* The marks of an object that needs no executable stack and can live under IBT and shadow stacks. */
 .macro NOTES

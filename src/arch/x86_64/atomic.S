@@ -12,7 +12,19 @@
 .macro ATOMIC name
 	INTERNAL umi_atomic_\name
 	endbr64
+#ifdef UM_FREESTANDING
+	call umi_atomic_open
+#else
 	leal UMI_FROM | UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+#endif
+.endm
+
+.macro RETURN
+#ifdef UM_FREESTANDING
+	jmp umi_window_close
+#else
+	ret
+#endif
 .endm
 
 .macro LOAD insn:vararg
@@ -25,7 +37,7 @@
 
 .macro DONE name
 	xorl %edx, %edx
-	ret
+	RETURN
 END umi_atomic_\name
 .endm
 
@@ -91,7 +103,7 @@ ATOMIC \op\()_4
 	decl %ecx
 	jne 1b
 	movl $UMI_STATUS_AGAIN, %edx
-	ret
+	RETURN
 2:	movl %eax, %eax
 	DONE \op\()_4
 ATOMIC \op\()_8
@@ -104,7 +116,7 @@ ATOMIC \op\()_8
 	decl %ecx
 	jne 1b
 	movl $UMI_STATUS_AGAIN, %edx
-	ret
+	RETURN
 2:	DONE \op\()_8
 .endm
 BITS and
@@ -113,7 +125,15 @@ BITS xor
 
 INTERNAL umi_atomic_fixup
 	movl %r11d, %edx
-	ret
+	RETURN
 END umi_atomic_fixup
+
+#ifdef UM_FREESTANDING
+INTERNAL umi_atomic_open
+	leal UMI_FROM | UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+	CLAMP %rdi
+	jmp umi_window_open
+END umi_atomic_open
+#endif
 
 NOTES

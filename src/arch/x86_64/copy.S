@@ -102,6 +102,18 @@
 	DONE
 .endm
 
+#ifdef UM_FREESTANDING
+
+	KERNEL_ENTRY um_raw_copy, umi_copy_general, UMI_FROM | UMI_TO, %rdi, %rsi
+	KERNEL_ENTRY um_raw_copy_out, umi_copy_general, UMI_TO, %rdi
+	KERNEL_ENTRY um_raw_copy_in, umi_copy_general, UMI_FROM, %rsi
+
+INTERNAL umi_copy_general
+	COPY_SHORT
+.Llarge:
+
+#else
+
 FUNCTION um_raw_copy
 	endbr64
 	leal UMI_FROM | UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
@@ -114,7 +126,6 @@ FUNCTION um_raw_copy_out
 	COPY_SHORT
 END um_raw_copy_out
 
-#ifndef UM_FREESTANDING
 /* um_raw_copy_in with a space before its arguments: self's op, which typed gets of a word go through. */
 INTERNAL umi_self_copy_in
 	endbr64
@@ -128,20 +139,18 @@ INTERNAL umi_self_copy_in
 	STORE_START movq %rcx, (%rdi)
 	DONE
 END umi_self_copy_in
-#endif
 
 FUNCTION um_raw_copy_in
 	endbr64
 	leal UMI_FROM(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
 .Lcopy:
 	COPY_SHORT
-.Llarge:
-#ifndef UM_FREESTANDING
 END um_raw_copy_in
 
 /* From 16 bytes on. */
 INTERNAL umi_copy_general
 	endbr64
+
 #endif
 	cmpq $32, %rdx
 	ja .Lloop
@@ -188,11 +197,7 @@ INTERNAL umi_copy_general
 	MAY_FAULT UMI_FROM | UMI_TO, umi_copy_fixup, rep movsb
 	xorl %edx, %edx
 	ret
-#ifndef UM_FREESTANDING
 END umi_copy_general
-#else
-END um_raw_copy_in
-#endif
 
 /* A fault in a piece.  Where its address is in what is left of the call, what is before it is copied, and that is
  * all; else the piece is done byte by byte until it faults again. */
@@ -231,8 +236,9 @@ INTERNAL_AT umi_copy_fixup
 	subq %r9, %rax
 	btrq $UMI_GIVE_NOWHERE_BIT, %r11
 	movq %r11, %rdx
-	notl %r8d
-	testl $UMI_FROM | UMI_TO, %r8d
+	movl %r8d, %ecx
+	notl %ecx
+	testb $UMI_FROM | UMI_TO, %cl
 	je 5f
 	movl %edx, %edx
 5:	ret

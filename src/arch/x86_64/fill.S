@@ -30,9 +30,15 @@
 	pshufd $0, %xmm0, %xmm0
 .endm
 
+#ifdef UM_FREESTANDING
+	KERNEL_ENTRY um_raw_fill, umi_fill_general, UMI_TO, %rdi
+
+INTERNAL umi_fill_general
+#else
 FUNCTION um_raw_fill
 	endbr64
 	leal UMI_TO(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
+#endif
 	cmpq $16, %rdx
 	jb .Lsmall
 #ifndef UM_FREESTANDING
@@ -111,11 +117,7 @@ INTERNAL umi_fill_general
 	movq %rdx, %rcx
 	MAY_FAULT UMI_TO, umi_fill_fixup_rep, rep stosb
 	DONE
-#ifndef UM_FREESTANDING
 END umi_fill_general
-#else
-END um_raw_fill
-#endif
 
 INTERNAL umi_fill_fixup_start
 	movq %rdi, %r9

@@ -14,23 +14,30 @@
 
 #define LOAD MAY_FAULT UMI_FROM, umi_string_fixup,
 
+#ifdef UM_FREESTANDING
+
+	KERNEL_ENTRY um_raw_copy_string_in, umi_string_general, UMI_FROM, %rsi
+
+INTERNAL umi_string_general
+	movq %rdi, %r9
+	testq %rdx, %rdx
+	je .Linvalid
+
+#else
+
 FUNCTION um_raw_copy_string_in
 	endbr64
 	leal UMI_FROM(, %rcx, 1 << UMI_ACCESS_SHIFT), %r8d
 	movq %rdi, %r9
 	testq %rdx, %rdx
 	je .Linvalid
-#ifndef UM_FREESTANDING
 	jmp *umi_string(%rip)
 	.hidden umi_string
-.Linvalid:
-	xorl %eax, %eax
-	movl $UMI_STATUS_INVALID, %edx
-	ret
 END um_raw_copy_string_in
 
 INTERNAL umi_string_general
 	endbr64
+
 #endif
 	movabsq $0x0101010101010101, %r10
 	movabsq $0x8080808080808080, %r11
@@ -85,15 +92,11 @@ INTERNAL umi_string_general
 	subq %r9, %rax
 	xorl %edx, %edx
 	ret
-#ifndef UM_FREESTANDING
-END umi_string_general
-#else
 .Linvalid:
 	xorl %eax, %eax
 	movl $UMI_STATUS_INVALID, %edx
 	ret
-END um_raw_copy_string_in
-#endif
+END umi_string_general
 
 /* A fault in the second line, by a load that reached into it: the first line's bytes, from its byte rcx on, are still to be
  * delivered. */
