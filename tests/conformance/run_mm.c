@@ -1,8 +1,11 @@
-/* The suite over an address space of our own.  run-mm SUITE [fenced | active] */
+/* The suite over an address space of our own.  run-mm SUITE [fenced | active].  Of the freestanding core too, as run-core. */
 #include <stdio.h>
 #include <usermem/port.h>
 #include "../mm_kit.h"
 #include "runner.h"
+#if !__STDC_HOSTED__
+#include "../trap.h"
+#endif
 
 enum { SIZE = 32 * 1024 };
 
@@ -57,6 +60,10 @@ int main(int argc, char **argv)
 	um_addr last = um_addr_of(UINT64_MAX); /* the suite asks for more than half of what there is */
 	int status;
 
+#if !__STDC_HOSTED__
+	if (!trap_supply(0x7fffffffffff, NULL))
+		return 1;
+#endif
 	if (!kit_open(&kit) || um_port_open() != UM_OK)
 		return 1;
 	if (strcmp(how, "fenced") == 0)
