@@ -5,6 +5,9 @@
 #   make bench   the library and its peers, side by side in one run
 #   make check-asan, check-tsan, check-valgrind, check-clang    the tests under tools
 #   make check-aarch64, check-riscv64    the suites over this process's memory on another architecture, under qemu-user
+#   make check-kernel [ARCH=...]    the suites inside the reference kernel, on all three architectures or one, under QEMU
+#   make demo-kernel [ARCH=x86_64]  boots the reference kernel to a shell
+#   make demo-kernel-hostile [ARCH=x86_64]    the same, to a program that lies to it
 #   make proofs  the arithmetic by Frama-C WP, and planted bugs that it must reject    (some ten minutes; less the second time)
 #   make fuzz    random programs against the model, under libFuzzer, for FUZZ_SECONDS=60
 #   make size    the freestanding core: text and undefined symbols
@@ -14,6 +17,7 @@ BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
+ARCHS = $(or $(ARCH),x86_64 aarch64 riscv64)
 
 NEED_BUILD = gcc libc6-dev meson pkgconf libbsd-dev libelf-dev libjansson-dev libseccomp-dev
 NEED_CHECK = $(NEED_BUILD) g++ clang gdb libcmocka-dev python3 mandoc
@@ -22,8 +26,12 @@ NEED_PROOFS = gcc frama-c-base why3 z3 cvc4 python3
 NEED_FUZZ  = $(NEED_CHECK)
 NEED_AARCH64 = gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static python3
 NEED_RISCV64 = gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user-static python3
+NEED_X86_64_KERNEL = gcc libc6-dev libbsd-dev qemu-system-x86 python3
+NEED_AARCH64_KERNEL = gcc-aarch64-linux-gnu libc6-dev-arm64-cross libbsd-dev qemu-system-arm python3
+NEED_RISCV64_KERNEL = gcc-riscv64-linux-gnu libc6-dev-riscv64-cross libbsd-dev qemu-system-misc opensbi python3
+NEED_INITRAMFS = cpio dpkg-dev bzip2 xz-utils
 
-.PHONY: all demo check check-asan check-tsan check-valgrind check-clang check-aarch64 check-riscv64 bench proofs fuzz size install clean
+.PHONY: all demo check check-asan check-tsan check-valgrind check-clang check-aarch64 check-riscv64 check-kernel demo-kernel demo-kernel-hostile bench proofs fuzz size install clean
 
 all: need-build
 	@tools/configure $(BUILD) --buildtype=release
@@ -61,6 +69,19 @@ check-clang: need-check
 check-aarch64 check-riscv64: check-%: need-%
 	@tests/cross/run $* $(BUILD)-$*
 
+kernel-%:
+	@tools/need $(NEED_$(shell echo $* | tr a-z A-Z)_KERNEL)
+	@$(MAKE) --no-print-directory -j$(shell nproc) --quiet -f kernel/build.mk ARCH=$* OUT=$(BUILD)-kernel/$*
+
+check-kernel: $(ARCHS:%=kernel-%)
+	@tests/kernel/run $(BUILD)-kernel $(ARCHS)
+
+demo-kernel: need-initramfs kernel-$(or $(ARCH),x86_64)
+	@kernel/demo $(or $(ARCH),x86_64) $(BUILD)-kernel shell
+
+demo-kernel-hostile: need-initramfs kernel-$(or $(ARCH),x86_64)
+	@kernel/demo $(or $(ARCH),x86_64) $(BUILD)-kernel hostile
+
 # A build of its own, where the library counts its branches for libFuzzer.
 fuzz: need-fuzz
 	@CC=clang tools/configure $(BUILD)-fuzz --buildtype=debugoptimized -Dtests=enabled -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false \
@@ -82,4 +103,4 @@ install: all
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs $(BUILD)-fuzz $(BUILD)-aarch64 $(BUILD)-riscv64 build-core
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs $(BUILD)-fuzz $(BUILD)-aarch64 $(BUILD)-riscv64 $(BUILD)-kernel build-core
