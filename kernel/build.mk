@@ -37,7 +37,7 @@ $(OUT)/objects/%.o: % kernel/build.mk
 	$(CROSS)gcc -std=gnu11 -O2 -g $(FLAGS) -Wall -Wextra -Wconversion -Wshadow -Werror -DUM_FREESTANDING -Iinclude -Ikernel -Ikernel/arch/$(ARCH) -Itests/conformance -MMD -MP -c -o $@ $<
 
 $(OUT)/core/libusermem-core.a: core
-	@$(MAKE) --no-print-directory -f core.mk CC=$(CROSS)gcc AR=$(CROSS)ar ARCH=$(ARCH) OUT=$(OUT)/core CFLAGS="$(filter-out -ffreestanding,$(FLAGS))" $@
+	@$(MAKE) --no-print-directory -f core.mk ARCH=$(ARCH) CROSS=$(CROSS) OUT=$(OUT)/core CFLAGS="$(FLAGS)" $@
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(COMMON) $(KERNEL) $(SUITES)))
 .PHONY: all core

@@ -6,7 +6,12 @@
 
 static void open_port(void)
 {
-	struct um_port port = { .size = sizeof port, .user_last = ARCH_USER_LAST, .features = arch_features() };
+	struct um_port port = {
+		.size = sizeof port,
+		.features = arch_features(),
+		.user_last = ARCH_USER_LAST,
+		.might_fault = memory_might_sleep,
+	};
 
 	if (um_port_supply(&port) != UM_OK || um_port_open() != UM_OK)
 		panic("the library refuses the port");

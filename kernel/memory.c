@@ -12,6 +12,7 @@ static struct list free_runs[ORDERS]; /* in the first bytes of each run; its fir
 static struct um_mm_page *pages;      /* of each frame from first_frame on, whether memory or not */
 static uint64_t first_frame, frame_count, free_count, total_count;
 static void *free_small[CLASSES]; /* linked by their first words */
+static unsigned locks_held;
 
 /* ---------------------------------------------------------------- runs of pages */
 
@@ -266,6 +267,7 @@ static bool provider_try_lock(const struct um_mm_provider *provider, struct um_m
 	(void)provider;
 	ASSERT(lock->words[0] == 0);
 	lock->words[0] = 1;
+	locks_held++;
 	return true;
 }
 
@@ -279,6 +281,7 @@ static void provider_unlock(const struct um_mm_provider *provider, struct um_mm_
 	(void)provider;
 	ASSERT(lock->words[0] == 1);
 	lock->words[0] = 0;
+	locks_held--;
 }
 
 static void provider_lock_end(const struct um_mm_provider *provider, struct um_mm_lock *lock)
@@ -298,6 +301,11 @@ static void provider_pause(const struct um_mm_provider *provider)
 {
 	(void)provider;
 	panic("a view copies while another thread runs");
+}
+
+void memory_might_sleep(void)
+{
+	ASSERT(locks_held == 0);
 }
 
 const struct um_mm_provider memory_provider = {

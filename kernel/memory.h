@@ -34,5 +34,6 @@ void memory_free(void *memory, size_t size);
 
 /* For mm. */
 extern const struct um_mm_provider memory_provider;
+void memory_might_sleep(void); /* a panic where a lock of its is held */
 
 #endif
