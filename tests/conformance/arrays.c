@@ -91,7 +91,7 @@ static void iovec_total_is_cut(struct stage *stage)
 	struct um_ranges out;
 	struct um_range piece = { { 0 }, 0 };
 
-	if (stage->space->first.value != 0 || stage->space->last.value < (uint64_t)1 << 33) {
+	if (stage->space->first.value != 0 || stage->space->last.value < INT64_MAX) {
 		struct limits limits = narrow(stage, um_addr_of(0), um_addr_of(UINT64_MAX));
 
 		put_entry(stage, 0, 8, 0, 0x7fffffff);

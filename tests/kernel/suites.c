@@ -42,7 +42,7 @@ static bool dig(struct stage *stage, enum hole kind)
 	struct um_mapping hole = {
 		.range = { um_addr_of(START + SIZE), SIZE },
 		.access = access[kind],
-		.max_access = access[kind],
+		.max_access = UM_READ | UM_WRITE,
 		.flags = UM_MAP_REPLACE,
 		.pager = kind == HOLE_BUS ? &ended : NULL,
 	};
