@@ -33,12 +33,14 @@ void trap_call(struct arch_frame *frame)
 static enum um_status make_present(uint64_t address, unsigned access)
 {
 	struct um_range range = { um_addr_of(address), 1 };
+	enum um_status readable;
 
 	if (!(access & UM_EXEC))
 		return um_populate(user(), range, access, 0).status;
 	if (um_check(user(), range, UM_EXEC, 0).status == UM_OK)
 		return um_populate(user(), range, UM_READ, UM_IGNORE_PERMS).status;
-	return um_check(user(), range, UM_READ, 0).status == UM_UNMAPPED ? UM_UNMAPPED : UM_DENIED;
+	readable = um_check(user(), range, UM_READ, 0).status;
+	return readable == UM_OK ? UM_DENIED : readable;
 }
 
 void trap_fault(struct arch_frame *frame, uint64_t address, unsigned access)

@@ -81,7 +81,7 @@ static void set_stage(void)
 	struct um_mapping good = {
 		.range = { um_addr_of(START), SIZE },
 		.access = UM_READ | UM_WRITE,
-		.max_access = UM_READ | UM_WRITE,
+		.max_access = UM_READ | UM_WRITE | UM_EXEC,
 	};
 
 	ASSERT(um_mm_map(&current->process->vm->mm, &good) == UM_OK);
@@ -114,8 +114,20 @@ static int stray_write(struct stage *here)
 	return 0;
 }
 
+/* To what the program may run, and what would come back. */
 static int stray_jump(struct stage *here)
 {
+#if defined(__x86_64__)
+	static const uint8_t code[] = { 0xc3 };
+#elif defined(__aarch64__)
+	static const uint8_t code[] = { 0xc0, 0x03, 0x5f, 0xd6 };
+#else
+	static const uint8_t code[] = { 0x67, 0x80, 0x00, 0x00 };
+#endif
+	struct um_range page = { here->start, PAGE };
+
+	ASSERT(um_copy_out(user(), here->start, code, sizeof code, 0).status == UM_OK);
+	ASSERT(um_mm_protect(&current->process->vm->mm, page, UM_READ | UM_EXEC) == UM_OK);
 	((void (*)(void))(uintptr_t)here->start.value)();
 	return 0;
 }
