@@ -14,6 +14,11 @@ CROSS = $(CROSS_$(ARCH))
 FLAGS_x86_64 = -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 FLAGS_aarch64 = -mgeneral-regs-only -mstrict-align
 FLAGS_riscv64 = -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany
+
+# QEMU hands a device tree and an initrd to an AArch64 kernel only where that is a Linux image; debuggers want the OUT/kernel.elf that
+# it is made of.
+IMAGE_aarch64 = -O binary
+
 FLAGS = -ffreestanding -fno-pic -fno-stack-protector -fno-omit-frame-pointer $(FLAGS_$(ARCH))
 
 object = $(patsubst %,$(OUT)/objects/%.o,$(wildcard $(1)))
@@ -30,7 +35,10 @@ $(OUT)/kernel: $(KERNEL) $(COMMON) $(SCRIPT)
 $(OUT)/suites: $(SUITES) $(COMMON) $(SCRIPT)
 	$(LINK)
 
-LINK = $(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,$(SCRIPT) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -o $@ $(filter %.o %.a,$^)
+define LINK
+$(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,$(SCRIPT) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -o $@.elf $(filter %.o %.a,$^)
+	$(CROSS)objcopy $(IMAGE_$(ARCH)) $@.elf $@
+endef
 
 $(OUT)/objects/%.o: % kernel/build.mk
 	@mkdir -p $(@D)
