@@ -112,8 +112,6 @@ static void switch_away(void)
 
 void thread_yield(void)
 {
-	if (list_empty(&ready))
-		return;
 	thread_ready(current);
 	switch_away();
 }
