@@ -249,6 +249,14 @@ static long call_getpgid(const uint64_t *a)
 	return process ? process->group : -ESRCH;
 }
 
+#ifdef __NR_getpgrp
+static long call_getpgrp(const uint64_t *a)
+{
+	(void)a;
+	return current->process->group;
+}
+#endif
+
 static long call_getsid(const uint64_t *a)
 {
 	struct process *process = process_or_current((int)a[0]);
@@ -281,6 +289,9 @@ static const struct syscall calls[] = {
 	{ __NR_set_tid_address, call_set_tid_address },
 	{ __NR_setpgid, call_setpgid },
 	{ __NR_getpgid, call_getpgid },
+#ifdef __NR_getpgrp
+	{ __NR_getpgrp, call_getpgrp },
+#endif
 	{ __NR_getsid, call_getsid },
 	{ __NR_setsid, call_setsid },
 };

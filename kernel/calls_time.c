@@ -89,11 +89,25 @@ static long call_gettimeofday(const uint64_t *a)
 	return a[1] == 0 ? 0 : failed(um_fill(user(), um_addr_of(a[1]), 0, sizeof(struct timezone), 0).status);
 }
 
+#ifdef __NR_time
+static long call_time(const uint64_t *a)
+{
+	int64_t seconds = (int64_t)(arch_time() / SECOND);
+
+	if (a[0] != 0 && um_copy_out(user(), um_addr_of(a[0]), &seconds, sizeof seconds, 0).status != UM_OK)
+		return -EFAULT;
+	return seconds;
+}
+#endif
+
 static const struct syscall calls[] = {
 	{ __NR_clock_gettime, call_clock_gettime },
 	{ __NR_clock_getres, call_clock_getres },
 	{ __NR_nanosleep, call_nanosleep },
 	{ __NR_clock_nanosleep, call_clock_nanosleep },
 	{ __NR_gettimeofday, call_gettimeofday },
+#ifdef __NR_time
+	{ __NR_time, call_time },
+#endif
 };
 const struct syscall_table calls_time = SYSCALL_TABLE(calls);
