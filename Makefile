@@ -43,9 +43,9 @@ need-%:
 demo: all
 	@examples/demo $(BUILD)
 
-check: need-check
-	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled
-	@tests/run $(BUILD)-check
+check: need-check $(ARCHS:%=kernel-%)
+	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled -Dkernels=$(CURDIR)/$(BUILD)-kernel
+	@tests/run $(BUILD)-check --no-suite kernel-long
 
 # gcc's sanitizers change what its warnings see; the other builds insist on none.
 check-asan: need-check
@@ -73,8 +73,9 @@ kernel-%:
 	@tools/need $(NEED_$(shell echo $* | tr a-z A-Z)_KERNEL)
 	@$(MAKE) --no-print-directory -j$(shell nproc) --quiet -f kernel/build.mk ARCH=$* OUT=$(BUILD)-kernel/$*
 
-check-kernel: $(ARCHS:%=kernel-%)
-	@tests/kernel/run $(BUILD)-kernel $(ARCHS)
+check-kernel: need-check $(ARCHS:%=kernel-%)
+	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled -Dkernels=$(CURDIR)/$(BUILD)-kernel
+	@tests/run $(BUILD)-check $(foreach arch,$(ARCHS),'* kernel $(arch)')
 
 demo-kernel: need-initramfs kernel-$(or $(ARCH),x86_64)
 	@kernel/demo $(or $(ARCH),x86_64) $(BUILD)-kernel shell
