@@ -20,18 +20,9 @@ static uint64_t whole_pages(uint64_t length)
 	return (length + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 }
 
-/* Linux's tables let what may be written or executed be read, too. */
 static unsigned access_of(uint64_t protection)
 {
-	unsigned access = 0;
-
-	if (protection & (PROT_READ | PROT_WRITE | PROT_EXEC))
-		access |= UM_READ;
-	if (protection & PROT_WRITE)
-		access |= UM_WRITE;
-	if (protection & PROT_EXEC)
-		access |= UM_EXEC;
-	return access;
+	return (protection & PROT_READ ? UM_READ : 0) | (protection & PROT_WRITE ? UM_WRITE : 0) | (protection & PROT_EXEC ? UM_EXEC : 0);
 }
 
 /* ---------------------------------------------------------------- mmap */

@@ -1,5 +1,6 @@
 /* process_vm_readv and process_vm_writev: from one address space of the library's to another. */
 #include <linux/errno.h>
+#include <linux/uio.h>
 #include <asm/unistd.h>
 #include <usermem/cursor.h>
 #include <usermem/iovec.h>
@@ -21,6 +22,25 @@ static long transfer(struct remote *remote, struct um_ranges ours, struct um_ran
 	return done_or_failed(um_transfer(&writer, &reader, UINT64_MAX));
 }
 
+/* Of the other side's list Linux judges lengths alone: its bases are addresses of another program, which are met when they are reached. */
+static long import_theirs(struct remote *remote, um_addr array, uint64_t count, struct um_ranges *theirs)
+{
+	struct um_result result;
+	size_t i;
+
+	if (count > UM_IOV_MAX)
+		return -EINVAL;
+	_Static_assert(sizeof(struct iovec) == sizeof(struct um_range), "an iovec is a range");
+	result = um_copy_in(user(), remote->theirs, array, count * sizeof *remote->theirs, 0);
+	if (result.status != UM_OK)
+		return failed(result.status);
+	for (i = 0; i < count; i++)
+		if ((int64_t)remote->theirs[i].length < 0)
+			return -EINVAL;
+	*theirs = um_ranges_from(remote->theirs, count);
+	return 0;
+}
+
 static long move(struct remote *remote, const uint64_t *a, bool in)
 {
 	struct um_ranges ours, theirs;
@@ -29,12 +49,12 @@ static long move(struct remote *remote, const uint64_t *a, bool in)
 	struct vm *vm;
 	long answer;
 
-	result = um_import_iovec(user(), um_addr_of(a[1]), a[2], 8, remote->ours, UM_IOV_MAX, &ours, 0);
+	result = um_import_iovec(user(), um_addr_of(a[1]), (uint32_t)a[2], 8, remote->ours, UM_IOV_MAX, &ours, 0);
 	if (result.status != UM_OK || ours.length == 0)
 		return failed(result.status);
-	result = um_import_iovec(user(), um_addr_of(a[3]), a[4], 8, remote->theirs, UM_IOV_MAX, &theirs, 0);
-	if (result.status != UM_OK || theirs.length == 0)
-		return failed(result.status);
+	answer = import_theirs(remote, um_addr_of(a[3]), a[4], &theirs);
+	if (answer != 0 || theirs.length == 0)
+		return answer;
 	process = process_find((int)a[0]);
 	if (!process || !process->vm)
 		return -ESRCH;

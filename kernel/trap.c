@@ -29,18 +29,23 @@ void trap_call(struct arch_frame *frame)
 	leave(frame);
 }
 
-/* Makes the page at an address fit for the access.  A fetch is judged as such, and then needs the page alone. */
+/*
+ * Makes the page at an address fit for the access.  A fetch is judged as such, and then needs the page alone.  What may be written or
+ * executed can be read, as on Linux: no machine here can forbid it.
+ */
 static enum um_status make_present(uint64_t address, unsigned access)
 {
 	struct um_range range = { um_addr_of(address), 1 };
-	enum um_status readable;
+	enum um_status status = UM_DENIED;
 
 	if (!(access & UM_EXEC))
-		return um_populate(user(), range, access, 0).status;
-	if (um_check(user(), range, UM_EXEC, 0).status == UM_OK)
-		return um_populate(user(), range, UM_READ, UM_IGNORE_PERMS).status;
-	readable = um_check(user(), range, UM_READ, 0).status;
-	return readable == UM_OK ? UM_DENIED : readable;
+		status = um_populate(user(), range, access, 0).status;
+	if (status != UM_DENIED || (access & UM_WRITE))
+		return status;
+	if (!(access & UM_EXEC) && um_check(user(), range, UM_WRITE, 0).status == UM_OK)
+		return um_populate(user(), range, UM_WRITE, 0).status;
+	status = um_check(user(), range, UM_EXEC, 0).status;
+	return status == UM_OK ? um_populate(user(), range, UM_READ, UM_IGNORE_PERMS).status : status;
 }
 
 void trap_fault(struct arch_frame *frame, uint64_t address, unsigned access)

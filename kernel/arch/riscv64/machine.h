@@ -82,11 +82,11 @@ static inline uint64_t arch_pte_page(uint64_t physical, unsigned access)
 	uint64_t pte = physical >> 12 << PTE_ADDRESS | PTE_PAGE | PTE_USED | PTE_USER;
 
 	if (access != 0)
-		pte |= PTE_VALID;
-	if (access & (UM_READ | UM_WRITE))
-		pte |= PTE_READ;
+		pte |= PTE_VALID | PTE_READ;
+	if (!(access & UM_READ))
+		pte |= PTE_UNREADABLE;
 	if (access & UM_WRITE)
-		pte |= access & UM_READ ? PTE_WRITE : PTE_WRITE | PTE_UNREADABLE;
+		pte |= PTE_WRITE;
 	if (access & UM_EXEC)
 		pte |= PTE_EXEC;
 	return pte;
