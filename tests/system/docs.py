@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """docs.py SOURCE USERMEM HELLO DRIVER: what the documents say is so.
 
-A block marked ```c compiles behind a prelude of the usual headers; one marked ```c refused does not.
+A block marked ```c compiles behind a prelude of the usual headers; one marked ```c refused does not; one marked with a file's name is in it.
 """
 import pathlib
 import re
@@ -42,6 +42,13 @@ def test_code_compiles():
                 else:
                     check(f"{document.name}:{line}: {compiler} refuses it", result.returncode == 1 and f"{document.name}:" in result.stdout, result.stdout)
     check("there is code in the documents", seen >= 8, seen)
+
+
+def test_excerpts_are_in_their_files():
+    for document in DOCUMENTS:
+        for line, kind, text in blocks(document):
+            if "/" in kind:
+                check(f"{document.name}:{line}: {kind} has it", text in (SOURCE / kind).read_text(), text)
 
 
 def test_readme_shows_hello():
