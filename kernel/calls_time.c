@@ -1,17 +1,13 @@
 /* System calls about time.  There is one clock, which begins with the machine. */
 #include <linux/errno.h>
-#include <linux/time.h>
 #include <asm/unistd.h>
-#include <usermem/ptr.h>
 #include "process.h"
 #include "syscall.h"
 #include "time.h"
 
-enum { SECOND = 1000000000, CLOCKS = CLOCK_BOOTTIME + 1 };
+enum { CLOCKS = CLOCK_BOOTTIME + 1 };
 
-UM_DEFINE_PTR_OUT(timespec_ptr, struct __kernel_timespec, tv_sec, tv_nsec);
-
-static struct __kernel_timespec timespec_of(uint64_t time)
+struct __kernel_timespec time_spec(uint64_t time)
 {
 	return (struct __kernel_timespec){ (int64_t)(time / SECOND), (int64_t)(time % SECOND) };
 }
@@ -31,7 +27,7 @@ bool time_deadline(int64_t seconds, int64_t nanoseconds, bool relative, uint64_t
 
 static long call_clock_gettime(const uint64_t *a)
 {
-	struct __kernel_timespec time = timespec_of(arch_time());
+	struct __kernel_timespec time = time_spec(arch_time());
 
 	if (a[0] >= CLOCKS)
 		return -EINVAL;
@@ -63,7 +59,7 @@ static long sleep(uint64_t request, uint64_t left, bool relative)
 	if (thread_sleep(&nobody, deadline, true) == TIMED_OUT)
 		return 0;
 	now = arch_time();
-	time = timespec_of(deadline > now ? deadline - now : 0);
+	time = time_spec(deadline > now ? deadline - now : 0);
 	if (relative && left != 0 && um_put(user(), um_ptr_of(timespec_ptr, um_addr_of(left)), &time, 0).status != UM_OK)
 		return -EFAULT;
 	return -EINTR;
@@ -81,7 +77,7 @@ static long call_clock_nanosleep(const uint64_t *a)
 
 static long call_gettimeofday(const uint64_t *a)
 {
-	struct __kernel_timespec time = timespec_of(arch_time());
+	struct __kernel_timespec time = time_spec(arch_time());
 
 	time.tv_nsec /= 1000;
 	if (a[0] != 0 && um_put(user(), um_ptr_of(timespec_ptr, um_addr_of(a[0])), &time, 0).status != UM_OK)

@@ -1,7 +1,6 @@
 /* Futexes: a word of user memory is looked at by the library, once, when it is decided whether to wait. */
 #include <linux/errno.h>
 #include <linux/futex.h>
-#include <linux/time_types.h>
 #include <asm/unistd.h>
 #include <usermem/atomic.h>
 #include <usermem/ptr.h>
@@ -21,7 +20,6 @@ struct waiter { /* on the stack of who waits */
 
 static struct list buckets[BUCKETS];
 
-UM_DEFINE_PTR(timespec_ptr, struct __kernel_timespec);
 
 static struct list *bucket_of(uint64_t address)
 {
