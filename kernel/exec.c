@@ -275,7 +275,7 @@ static long run_script(const struct program *program, char **words, size_t count
 	interpreter.path = words[0];
 	interpreter.argv = argv;
 	interpreter.argc = count + (program->argc > 0 ? program->argc : 1);
-	error = tree_walk(current->process->directory, interpreter.path, 0, &node, NULL);
+	error = tree_walk(current->process->directory, interpreter.path, 0, &node);
 	if (error == 0) {
 		error = run(&interpreter, node);
 		node_drop(node);
@@ -289,7 +289,7 @@ long exec_program(const struct program *program)
 	char line[SCRIPT_LINE], *words[SCRIPT_ARGS];
 	struct node *node;
 	size_t count;
-	long error = tree_walk(current->process->directory, program->path, 0, &node, NULL);
+	long error = tree_walk(current->process->directory, program->path, 0, &node);
 
 	if (error != 0)
 		return error;

@@ -8,7 +8,7 @@ static void open_console(struct process *process)
 	struct node *node;
 	int i;
 
-	if (tree_walk(tree_root(), "/dev/console", 0, &node, NULL) != 0)
+	if (tree_walk(tree_root(), "/dev/console", 0, &node) != 0)
 		panic("there is no /dev/console");
 	process->files[0] = file_new(&console_ops, node, O_RDWR);
 	ASSERT(process->files[0]);
