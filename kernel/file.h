@@ -12,7 +12,7 @@
 struct file {
 	const struct file_ops *ops;
 	unsigned uses;
-	unsigned flags;   /* O_ACCMODE, O_APPEND, O_NONBLOCK */
+	unsigned flags;   /* as F_GETFL has them */
 	uint64_t offset;
 	struct node *node; /* NULL: a pipe */
 	void *object;      /* the kind's own */
@@ -22,19 +22,24 @@ struct file {
 struct file_ops {
 	long (*read)(struct file *file, struct um_writer *to, uint64_t offset);
 	long (*write)(struct file *file, struct um_reader *from, uint64_t offset);
-	unsigned (*poll)(struct file *file); /* POLLIN and its like */
+	unsigned (*poll)(struct file *file); /* POLLIN and its like; NULL: it never waits */
 	long (*ioctl)(struct file *file, unsigned command, um_addr argument); /* NULL: ENOTTY */
 	void (*release)(struct file *file);  /* NULL: nothing to do */
-	bool seekable;
+	bool seekable;                       /* has an offset, for lseek and pread64 */
 };
 
+const struct file_ops *file_ops_of(const struct node *node);
 struct file *file_new(const struct file_ops *ops, struct node *node, unsigned flags); /* NULL: no memory */
 struct file *file_hold(struct file *file);
 void file_drop(struct file *file);
 
-/* Of the current process.  NULL: no such descriptor. */
-struct file *file_at(uint64_t descriptor);
-long file_install(struct file *file, unsigned lowest, bool close_on_exec); /* takes the file over; EMFILE: drops it */
+/* Of the current process. */
+struct file *file_at(uint64_t descriptor); /* NULL: there is none */
+long file_install(struct file *file, unsigned lowest, bool close_on_exec);        /* takes the file over; EMFILE: drops it */
+void file_place(struct file *file, unsigned descriptor, bool close_on_exec);      /* takes it over, in place of what is there */
+bool file_closes_on_exec(unsigned descriptor);
+void file_close_on_exec(unsigned descriptor, bool closes);
+long file_close(uint64_t descriptor);
 
 struct process;
 void files_copy(struct process *child, const struct process *parent);
