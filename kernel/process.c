@@ -47,6 +47,7 @@ struct process *process_new(struct process *parent)
 		files_copy(process, parent);
 	} else {
 		process->directory = node_hold(tree_root());
+		process->mask = 022;
 	}
 	process->pid = process_new_id();
 	process->parent = parent;

@@ -28,6 +28,7 @@ struct process {
 	struct file *files[FILES];
 	uint64_t close_on_exec; /* by descriptor */
 	struct node *directory;
+	unsigned mask; /* of umask(2) */
 	struct action actions[SIGNALS];
 	uint64_t pending; /* signals for any of its threads */
 	struct queue changed; /* a child ended; an end of its own is seen by its parent */

@@ -7,7 +7,7 @@ enum { NUMBERS = 512 };
 
 static const struct syscall_table *const tables[] = {
 	&calls_file, &calls_path, &calls_pipe, &calls_poll, &calls_memory, &calls_process, &calls_exec, &calls_signal,
-	&calls_futex, &calls_time, &calls_system, &calls_sched, &calls_remote,
+	&calls_futex, &calls_time, &calls_system, &calls_sched, &calls_remote, &calls_stat,
 };
 
 static syscall_fn *by_number[NUMBERS];

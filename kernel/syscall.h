@@ -22,7 +22,7 @@ struct syscall_table {
 };
 #define SYSCALL_TABLE(array) { (array), sizeof(array) / sizeof((array)[0]) }
 extern const struct syscall_table calls_file, calls_path, calls_pipe, calls_poll, calls_memory, calls_process, calls_exec, calls_signal,
-	calls_futex, calls_time, calls_system, calls_sched, calls_remote;
+	calls_futex, calls_time, calls_system, calls_sched, calls_remote, calls_stat;
 
 void syscall_init(void);
 long syscall(uint64_t number, const uint64_t *arguments); /* ENOSYS for those that are in no table */
