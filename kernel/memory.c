@@ -200,16 +200,20 @@ static void place(struct boot_range part)
 		pages = memory_at(part.start);
 }
 
+/* In runs as large as can be: page by page, each would be written to, and an emulator would have to find all of that memory. */
 static void give(struct boot_range part)
 {
-	uint64_t frame = part.start / PAGE, array = memory_physical(pages);
+	uint64_t frame = part.start / PAGE, end = part.end / PAGE, array = memory_physical(pages);
+	unsigned order;
 
 	if (part.start == array)
 		frame = (array + frame_count * sizeof *pages + PAGE - 1) / PAGE;
-	for (; frame < part.end / PAGE; frame++) {
-		total_count++;
-		free_run(frame, 0);
+	for (; frame < end; frame += (uint64_t)1 << order) {
+		for (order = ORDERS - 1; frame % ((uint64_t)1 << order) != 0 || end - frame < (uint64_t)1 << order; order--)
+			;
+		free_run(frame, order);
 	}
+	total_count = free_count;
 }
 
 void memory_init(const struct boot *boot)
