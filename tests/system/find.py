@@ -5,9 +5,11 @@ import os
 import pty
 import random
 import re
+import signal
 import struct
 import subprocess
 import sys
+import tempfile
 
 from commands import ALL, EXEC, GONE, PAGE, PARTLY, READ, TARGET, USAGE, USERMEM, WRITE, core_file, core_notes, elf_core, memory, one_line, target, usermem
 from tap import check, equal, run_all
@@ -157,10 +159,10 @@ def test_usage():
 
 class Terminal:
     """A command whose stderr, or all of it, is a terminal."""
-    def __init__(self, *arguments, stdout=subprocess.DEVNULL, **environment):
+    def __init__(self, *arguments, stdout=subprocess.DEVNULL, preexec_fn=None, **environment):
         self.ours, theirs = pty.openpty()
         self.text = b""
-        self.process = subprocess.Popen([USERMEM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=stdout or theirs, stderr=theirs,
+        self.process = subprocess.Popen([USERMEM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=stdout or theirs, stderr=theirs, preexec_fn=preexec_fn,
                                         env={**{k: v for k, v in os.environ.items() if k != "TERM"}, "TERM": "xterm", **environment})
         os.close(theirs)
 
@@ -172,6 +174,11 @@ class Terminal:
             piece = b""
         self.text += piece
         return piece != b""
+
+    def read_until(self, times):
+        """Until progress was shown so many times, or it ended."""
+        while self.text.count(b"\r") < times and self.read():
+            pass
 
     def end(self):
         while self.read():
@@ -208,8 +215,7 @@ def test_progress():
         silent["on a dumb terminal"] = Terminal("find", pid, "x" * 9, "-s", whole, TERM="dumb")
         pipe = subprocess.Popen([USERMEM, "find", str(pid), "x" * 9, "-s", whole], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         for name, terminal in shown.items():
-            while terminal.text.count(b"\r") < 3 and terminal.read():
-                pass
+            terminal.read_until(3)
             check(f"progress of {name}", re.search(rb"^\rusermem " + name.encode() + rb": \d+M( of \d+M)?\033\[K\r", terminal.text), terminal.text)
         os.kill(pid, 9)
         for name, terminal in shown.items():
@@ -222,6 +228,34 @@ def test_progress():
             check(f"no progress {name}", b"\033" not in terminal.text and b"M" not in terminal.text, terminal.text)
         text = pipe.communicate()[1]
         check("no progress in a pipe", b"\r" not in text and text.count(b"\n") == 1, text)
+
+
+def test_progress_and_signals():
+    with target("plenty") as place:
+        pid, start = place["pid"], place["vast"]
+        whole = f"{start:x}+1T"
+        long = {"find": ("find", pid, "no such text " + "anywhere", "-s", whole), "read": ("read", pid, whole, "-o", "/dev/null"),
+                "strings": ("strings", pid, "--scan", whole), "compare": ("compare", f"{pid}:{whole}", f"{pid}:{start:x}")}
+        signals = {"find": signal.SIGINT, "read": signal.SIGTERM, "strings": signal.SIGHUP, "compare": signal.SIGINT}
+        shown = {name: Terminal(*arguments) for name, arguments in long.items()}
+        deaf = Terminal(*long["find"], preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        for name, terminal in shown.items():
+            terminal.read_until(2)
+            terminal.process.send_signal(signals[name])
+            equal(f"progress of {name} is erased when a signal ends it", (terminal.end(), seen(terminal.text)), (-signals[name], [""]))
+        with tempfile.TemporaryDirectory() as folder:
+            dump = Terminal("dump", pid, "-o", f"{folder}/core")
+            dump.read_until(2)
+            dump.process.send_signal(signal.SIGINT)
+            equal("progress: a command with something to put away does so", (dump.end(), os.listdir(folder)), (-signal.SIGINT, []))
+            lines = seen(dump.text)
+            check("progress: and says so", len(lines) == 2 and "not finished" in lines[0] and lines[1] == "", lines)
+        deaf.read_until(2)
+        deaf.process.send_signal(signal.SIGINT)
+        deaf.read_until(4)
+        equal("progress: what is ignored stays ignored", deaf.process.poll(), None)
+        os.kill(pid, 9)
+        equal("progress: to the end", deaf.end(), GONE)
 
 
 def test_no_progress_of_what_is_short():

@@ -1,6 +1,6 @@
 /*
  * How far a command has come that takes longer than a second: one line on stderr where that is a terminal, erased when
- * it is over.  One at a time.
+ * it is over, and when a signal ends us.  One at a time.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
