@@ -122,6 +122,24 @@ def test_notes():
         equal("dump: whose core it is", json.loads(usermem("maps", "--core", core, "-j").stdout)["pid"], pid)
 
 
+def test_a_first_thread_that_has_ended():
+    with target("leader") as place, tempfile.TemporaryDirectory() as folder:
+        core, pid = pathlib.Path(folder, "core"), place["pid"]
+        while "Z (zombie)" not in pathlib.Path(f"/proc/{pid}/status").read_text():
+            pass
+        (alive,) = {int(tid) for tid in os.listdir(f"/proc/{pid}/task")} - {pid}
+        found = json.loads(usermem("dump", pid, "--stop", "-o", core, "--json").stdout)
+        equal("dump: a thread that has ended is left out", (found["threads"], found["with_registers"]), (1, 1))
+        all_notes = notes(core)
+        first, process = all_notes[0], next(content for kind, content in all_notes if kind == 3)
+        equal("dump: the first note is of one that lives", (first[0], struct.unpack_from("<i", first[1], 32)[0]), (1, alive))
+        equal("dump: and it has registers", struct.unpack_from("<Q", first[1], 112 + 16 * 8)[0] != 0, True)
+        equal("dump: the process is still the process", (struct.unpack_from("<i", process, 24)[0], process[1:2] != b"Z"), (pid, True))
+        check("dump: its command line", process[56:].rstrip(b"\0") == f"{TARGET} leader".encode()[:79].rstrip(b"\0"), process[56:])
+        equal("dump: its NT_AUXV", next(content for kind, content in all_notes if kind == 6), pathlib.Path(f"/proc/{alive}/auxv").read_bytes())
+        equal("dump: its memory", usermem("read", "--core", core, f"{place['ro']:x}+{PAGE}", "-o", "-").stdout, b"r" * PAGE)
+
+
 def gdb(core, *commands):
     arguments = [argument for command in commands for argument in ("-ex", command)]
     return subprocess.run(["gdb", "-nx", "-batch", *arguments, TARGET, core], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120).stdout

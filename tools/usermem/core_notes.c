@@ -38,14 +38,15 @@ static size_t slurp(int pid, const char *name, void *to, size_t room)
 	return n;
 }
 
-static void put_process(FILE *file, int pid)
+/* Asked of a thread that lives: of one that has ended there is no command line. */
+static void put_process(FILE *file, int pid, pid_t tid)
 {
 	struct elf_prpsinfo info = { .pr_pid = pid };
 	char line[1024] = "", value[64], *name, *end;
 	long nice = 0;
 	size_t n;
 
-	line[slurp(pid, "stat", line, sizeof line - 1)] = '\0';
+	line[slurp(tid, "stat", line, sizeof line - 1)] = '\0';
 	name = strchr(line, '(');
 	end = strrchr(line, ')');
 	if (name && end && end[1] != '\0') {
@@ -59,7 +60,7 @@ static void put_process(FILE *file, int pid)
 		info.pr_uid = (unsigned)strtoul(value, NULL, 10);
 	if (process_field(pid, "Gid", value, sizeof value))
 		info.pr_gid = (unsigned)strtoul(value, NULL, 10);
-	n = slurp(pid, "cmdline", info.pr_psargs, sizeof info.pr_psargs - 1);
+	n = slurp(tid, "cmdline", info.pr_psargs, sizeof info.pr_psargs - 1);
 	for (size_t i = 0; i + 1 < n; i++)
 		if (info.pr_psargs[i] == '\0')
 			info.pr_psargs[i] = ' ';
@@ -105,23 +106,27 @@ static void put_thread(FILE *file, struct core_notes *notes, int pid, pid_t tid)
 		put_note(file, NT_FPREGSET, &floating, sizeof floating);
 }
 
-/* The first thread, which is the one that readers look at, has the process's number. */
-static void put_other_threads(FILE *file, struct core_notes *notes, int pid)
+static DIR *open_threads(int pid)
 {
 	char name[32];
-	struct dirent *entry;
-	DIR *tasks;
 
 	snprintf(name, sizeof name, "/proc/%d/task", pid);
-	tasks = opendir(name);
-	while (tasks && (entry = readdir(tasks))) {
+	return opendir(name);
+}
+
+/* In the order of the host, which has the first thread first.  One that has ended, and is there because others live on, has no registers:
+ * it is left out, as Linux does.  0: there is none left. */
+static pid_t next_thread(DIR *tasks)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(tasks))) {
 		pid_t tid = atoi(entry->d_name);
 
-		if (tid > 0 && tid != pid)
-			put_thread(file, notes, pid, tid);
+		if (tid > 0 && !thread_has_ended(tid))
+			return tid;
 	}
-	if (tasks)
-		closedir(tasks);
+	return 0;
 }
 
 /* A path as it is: in the list of mappings a line feed is \012. */
@@ -165,23 +170,38 @@ static int put_files(FILE *file, const struct mappings *mappings)
 	return 0;
 }
 
+/* The thread that readers look at is the one of the first note. */
+static int put_notes(FILE *file, struct core_notes *notes, DIR *tasks, int pid, const struct mappings *mappings)
+{
+	pid_t tid = next_thread(tasks);
+	char auxv[4096];
+	int error;
+
+	if (tid == 0)
+		return ESRCH;
+	put_thread(file, notes, pid, tid);
+	put_process(file, pid, tid);
+	put_note(file, NT_AUXV, auxv, slurp(tid, "auxv", auxv, sizeof auxv));
+	error = put_files(file, mappings);
+	while (error == 0 && (tid = next_thread(tasks)) != 0)
+		put_thread(file, notes, pid, tid);
+	return error;
+}
+
 int core_notes_make(struct core_notes *notes, int pid, const struct mappings *mappings)
 {
-	char auxv[4096];
+	DIR *tasks = open_threads(pid);
 	FILE *file;
 	int error;
 
 	*notes = (struct core_notes){ 0 };
+	if (!tasks)
+		return errno == ENOENT ? ESRCH : errno;
 	file = open_memstream(&notes->data, &notes->size);
-	if (!file)
-		return errno;
-	put_thread(file, notes, pid, pid);
-	put_process(file, pid);
-	put_note(file, NT_AUXV, auxv, slurp(pid, "auxv", auxv, sizeof auxv));
-	error = put_files(file, mappings);
-	put_other_threads(file, notes, pid);
-	if (fclose(file) != 0 && error == 0)
+	error = file ? put_notes(file, notes, tasks, pid, mappings) : errno;
+	if (file && fclose(file) != 0 && error == 0)
 		error = errno;
+	closedir(tasks);
 	if (error != 0)
 		core_notes_free(notes);
 	return error;

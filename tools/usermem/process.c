@@ -60,3 +60,10 @@ bool process_field(int pid, const char *name, char *value, size_t size)
 		fclose(file);
 	return found;
 }
+
+bool thread_has_ended(pid_t tid)
+{
+	char state[80];
+
+	return !process_field(tid, "State", state, sizeof state) || state[0] == 'Z' || state[0] == 'X';
+}

@@ -16,6 +16,9 @@ int process_complain(int pid, enum um_status status);
 /* What /proc/PID/status says behind "name:".  False, and value "", where it says nothing. */
 bool process_field(int pid, const char *name, char *value, size_t size);
 
+/* A first thread that ended while others live on stays as a zombie: nobody may trace it, and it has no memory. */
+bool thread_has_ended(pid_t tid);
+
 /* One line of /proc/PID/maps, or one segment of a core. */
 struct mapping {
 	uint64_t start, last;   /* last is in it: a core's may be the last address of all */

@@ -46,21 +46,13 @@ static int remember(struct stopped *stopped, pid_t tid, int wait_status)
 	return 0;
 }
 
-/* A first thread that ended while others live on stays as a zombie, which nobody may trace. */
-static bool has_ended(pid_t tid)
-{
-	char state[80];
-
-	return !process_field(tid, "State", state, sizeof state) || state[0] == 'Z' || state[0] == 'X';
-}
-
 /* ESRCH: it has ended. */
 static int stop_thread(struct stopped *stopped, pid_t tid)
 {
 	int wait_status;
 
 	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) != 0 || ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0)
-		return errno == EPERM && has_ended(tid) ? ESRCH : errno;
+		return errno == EPERM && thread_has_ended(tid) ? ESRCH : errno;
 	if (waitpid(tid, &wait_status, __WALL) < 0)
 		return errno == EINTR ? ETIMEDOUT : errno;
 	return WIFSTOPPED(wait_status) ? remember(stopped, tid, wait_status) : ESRCH;
