@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <usermem/port.h>
 #include <usermem/ptr.h>
 #include <usermem/spaces/guest.h>
 
@@ -264,6 +265,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		load_peer(argv[1]);
+	if (um_port_open() != UM_OK) /* which chooses the code for this processor; see docs/guest.md */
+		bench_fail("the port cannot be opened");
 	syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
 	for (i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		open_work(&works[i], counts[i]);
