@@ -77,8 +77,9 @@ bool region_open(struct region *region, size_t size)
 	region->file = memfd_create("usermem-test", MFD_CLOEXEC);
 	if (region->file < 0 || ftruncate(region->file, (off_t)size) != 0)
 		return false;
-	/* With room in front as behind: nothing that the process maps later becomes a neighbour. */
-	user = mmap(NULL, 3 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	/* With room in front and behind the hole: what the process maps later becomes no neighbour, and does not fit into the hole and
+	 * what would be free behind it, to be mapped over by the next one. */
+	user = mmap(NULL, 4 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (user == MAP_FAILED)
 		return false;
 	region->user = (unsigned char *)user + size;
