@@ -12,7 +12,7 @@
 #define ARCH_DIRECT_SIZE 0x4000000000
 #define ARCH_IMAGE 0x80200000 /* where the firmware jumps to; link.ld knows it too */
 #define ARCH_USER_LAST 0x3fffffffff
-#define ARCH_TRAMPOLINE 0x3ffffff000
+#define ARCH_TRAMPOLINE 0x3fffffe000 /* the page above it stays free: Linux has none at the very end */
 #define ARCH_LEVELS 3
 #define ARCH_MACHINE "riscv64"
 #define ARCH_ELF 243
