@@ -75,7 +75,7 @@ kernel-%:
 
 check-kernel: need-check $(ARCHS:%=kernel-%)
 	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled -Dkernels=$(CURDIR)/$(BUILD)-kernel
-	@tests/run $(BUILD)-check $(foreach arch,$(ARCHS),'* kernel $(arch)')
+	@tests/run $(BUILD)-check $(ARCHS:%=--suite=kernel-%)
 
 demo-kernel: need-initramfs kernel-$(or $(ARCH),x86_64)
 	@kernel/demo $(or $(ARCH),x86_64) $(BUILD)-kernel shell
