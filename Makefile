@@ -43,9 +43,9 @@ need-%:
 demo: all
 	@examples/demo $(BUILD)
 
-check: need-check
-	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled
-	@tests/run $(BUILD)-check
+check: need-check $(ARCHS:%=kernel-%)
+	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled -Dkernels=$(CURDIR)/$(BUILD)-kernel
+	@tests/run $(BUILD)-check --no-suite kernel-long
 
 # gcc's sanitizers change what its warnings see; the other builds insist on none.
 check-asan: need-check

@@ -122,7 +122,8 @@ static void touch(volatile uintptr_t wild)
 
 int main(void)
 {
-	char *good = map(PROT_READ | PROT_WRITE), *read_only = map(PROT_READ), *none = map(PROT_NONE);
+	/* The one with the hole last, or the next would fill it. */
+	char *read_only = map(PROT_READ), *none = map(PROT_NONE), *good = map(PROT_READ | PROT_WRITE);
 	int file = open("/tmp/hostile.file", O_RDWR | O_CREAT | O_TRUNC, 0600);
 
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
