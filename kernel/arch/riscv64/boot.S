@@ -9,6 +9,8 @@ arch_entry:
 	csrw sie, zero
 	li t0, STATUS_FS
 	csrw sstatus, t0
+	/* Programs may read the clock, as on Linux. */
+	csrwi scounteren, 2
 	la t0, image_bss
 	la t1, image_end
 1:	sd zero, (t0)
