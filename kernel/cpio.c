@@ -62,7 +62,7 @@ static bool next_entry(struct archive *archive, struct entry *entry)
 		if (!number_of(bytes + MAGIC + i * DIGITS, &fields[i]))
 			return false;
 	__builtin_memcpy(&entry->header, fields, sizeof entry->header);
-	if (entry->header.name_size == 0 || entry->header.name_size > PATH_SIZE || !take(archive, fixed + entry->header.name_size))
+	if (entry->header.name_size == 0 || !take(archive, fixed + entry->header.name_size))
 		return false;
 	entry->name = bytes + fixed;
 	entry->data = take(archive, entry->header.size);
@@ -123,7 +123,10 @@ static long add(const struct entry *entry)
 	if (!node)
 		return -ENOMEM;
 	node->device = header->device_major << 8 | header->device_minor;
-	return has_bytes && header->size > 0 && !fill(node, entry) ? -ENOMEM : 0;
+	if (!has_bytes || header->size == 0 || fill(node, entry))
+		return 0;
+	tree_remove(node);
+	return -ENOMEM;
 }
 
 void tree_unpack(const char *bytes, size_t size)

@@ -27,25 +27,29 @@ static const char *page_at(const struct node *node, uint64_t index)
 	return index < node->page_count ? node->pages[index] : NULL;
 }
 
-/* NULL: no memory. */
-static char *page_to_write(struct node *node, uint64_t index)
+static bool grow(struct node *node, uint64_t index)
 {
 	size_t count = node->page_count ? node->page_count : PAGES_FIRST;
 	void **pages;
 
-	if (index >= PAGES_MAX)
-		return NULL;
-	while (count <= index)
+	while (count <= index && count < PAGES_MAX)
 		count *= 2;
-	if (count != node->page_count) {
-		pages = memory_alloc(count * sizeof *pages);
-		if (!pages)
-			return NULL;
+	pages = index < count ? memory_alloc(count * sizeof *pages) : NULL;
+	if (!pages)
+		return false;
+	if (node->pages)
 		__builtin_memcpy(pages, node->pages, node->page_count * sizeof *pages);
-		memory_free(node->pages, node->page_count * sizeof *pages);
-		node->pages = pages;
-		node->page_count = count;
-	}
+	memory_free(node->pages, node->page_count * sizeof *pages);
+	node->pages = pages;
+	node->page_count = count;
+	return true;
+}
+
+/* NULL: no memory. */
+static char *page_to_write(struct node *node, uint64_t index)
+{
+	if (index >= node->page_count && !grow(node, index))
+		return NULL;
 	if (!node->pages[index])
 		node->pages[index] = memory_alloc(PAGE);
 	return node->pages[index];
