@@ -42,6 +42,9 @@ def notes(core):
 def test_memory_read_back():
     with target() as place, tempfile.TemporaryDirectory() as folder:
         core, pid = pathlib.Path(folder, "core"), place["pid"]
+        # Behind its line it has some way to go until it waits, and changes its stack: it must not go it between the dump and the look.
+        os.kill(pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
         result = usermem("dump", pid, "-o", core)
         check("dump: it says what it did", result.returncode == ALL and re.fullmatch(rf"{core}: \d+K of memory, \d+K of them not zero; \d+K could not be read; "
               r"1 threads, 0 with registers\n", result.stdout.decode()), result)
@@ -53,6 +56,7 @@ def test_memory_read_back():
         wanted = [(m["start"], m["end"], m["perms"][:3]) for m in mappings(pid) if m["path"] != "[vvar]" and "target" not in m["path"]]
         equal("dump: each mapping with its protections", [m for m in wanted if m not in have], [])
         equal("dump: all of what was readable is equal", usermem("compare", core, pid, "-q").returncode, ALL)
+        os.kill(pid, signal.SIGCONT)
         for at, n in (place["none"], PAGE), (place["wo"], PAGE), (place["file_behind"], 2 * PAGE):
             found = json.loads(usermem("read", "-i", "-j", "--core", core, f"{at:x}+{n}").stdout)["pieces"]
             equal("dump: what could not be read is not made up", [piece.get("hole") for piece in found], ["bus"])
