@@ -9,39 +9,38 @@
 #include "process.h"
 #include "syscall.h"
 
-long path_get(uint64_t address, char *path, bool may_be_empty)
+static long start_at(uint64_t descriptor, bool must_be_directory, struct node **from)
+{
+	struct file *file;
+
+	*from = current->process->directory;
+	if ((int)descriptor == AT_FDCWD)
+		return 0;
+	file = file_at(descriptor);
+	if (!file)
+		return -EBADF;
+	*from = file->node;
+	return must_be_directory && (!file->node || !S_ISDIR(file->node->mode)) ? -ENOTDIR : 0;
+}
+
+long path_begin(uint64_t descriptor, uint64_t address, unsigned flags, char *path, struct node **from)
 {
 	struct um_result result = um_copy_string_in(user(), path, um_addr_of(address), PATH_SIZE, 0);
 
 	if (result.status != UM_OK)
 		return failed(result.status);
-	return result.done == 0 && !may_be_empty ? -ENOENT : 0;
-}
-
-long path_start(uint64_t descriptor, const char *path, struct node **from)
-{
-	struct file *file;
-
-	*from = current->process->directory;
-	if (*path == '/' || (int)descriptor == AT_FDCWD)
-		return 0;
-	file = file_at(descriptor);
-	if (!file)
-		return -EBADF;
-	if (!file->node || !S_ISDIR(file->node->mode))
-		return -ENOTDIR;
-	*from = file->node;
-	return 0;
+	if (result.done == 0 && !(flags & PATH_MAY_BE_EMPTY))
+		return -ENOENT;
+	*from = tree_root();
+	return *path == '/' && !(flags & TREE_IN_ROOT) ? 0 : start_at(descriptor, result.done > 0, from);
 }
 
 long path_walk(uint64_t descriptor, uint64_t address, unsigned flags, struct node **node)
 {
 	char path[PATH_SIZE];
 	struct node *from;
-	long error = path_get(address, path, false);
+	long error = path_begin(descriptor, address, flags, path, &from);
 
-	if (error == 0)
-		error = path_start(descriptor, path, &from);
 	return error == 0 ? tree_walk(from, path, flags, node) : error;
 }
 
@@ -149,15 +148,14 @@ static long judge_how(const struct open_how *how)
 
 static long open_how(uint64_t descriptor, uint64_t address, const struct open_how *how)
 {
+	unsigned flags = tree_flags_of(how->resolve);
 	char path[PATH_SIZE];
 	struct node *from;
 	long error = judge_how(how);
 
 	if (error == 0)
-		error = path_get(address, path, false);
-	if (error == 0)
-		error = path_start(descriptor, how->resolve & RESOLVE_IN_ROOT ? "" : path, &from);
-	return error == 0 ? open_path(from, path, (unsigned)how->flags, (unsigned)how->mode, tree_flags_of(how->resolve)) : error;
+		error = path_begin(descriptor, address, flags, path, &from);
+	return error == 0 ? open_path(from, path, (unsigned)how->flags, (unsigned)how->mode, flags) : error;
 }
 
 /* What openat2 refuses, the older calls never saw. */
@@ -191,10 +189,8 @@ static long call_openat2(const uint64_t *a)
 static long place_of(uint64_t descriptor, uint64_t address, char *path, struct place *place)
 {
 	struct node *from;
-	long error = path_get(address, path, false);
+	long error = path_begin(descriptor, address, 0, path, &from);
 
-	if (error == 0)
-		error = path_start(descriptor, path, &from);
 	return error == 0 ? tree_place(from, path, TREE_PARENT, place) : error;
 }
 

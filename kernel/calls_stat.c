@@ -38,13 +38,6 @@ static long put_stat(const struct node *node, uint64_t to)
 	return failed(um_put(user(), um_ptr_of(stat_ptr, um_addr_of(to)), &stat, 0).status);
 }
 
-static long stat_file(uint64_t descriptor, uint64_t to)
-{
-	struct file *file = file_at(descriptor);
-
-	return file ? put_stat(file->node, to) : -EBADF;
-}
-
 static long stat_at(uint64_t descriptor, uint64_t address, uint64_t to, unsigned flags)
 {
 	char path[PATH_SIZE];
@@ -53,11 +46,9 @@ static long stat_at(uint64_t descriptor, uint64_t address, uint64_t to, unsigned
 
 	if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
 		return -EINVAL;
-	error = path_get(address, path, flags & AT_EMPTY_PATH);
-	if (error == 0 && *path == '\0' && (int)descriptor != AT_FDCWD)
-		return stat_file(descriptor, to);
-	if (error == 0)
-		error = path_start(descriptor, path, &node);
+	error = path_begin(descriptor, address, flags & AT_EMPTY_PATH ? PATH_MAY_BE_EMPTY : 0, path, &node);
+	if (error == 0 && *path == '\0')
+		return put_stat(node, to);
 	if (error == 0)
 		error = tree_walk(node, path, flags & AT_SYMLINK_NOFOLLOW ? TREE_NO_FOLLOW : 0, &node);
 	if (error == 0) {
@@ -69,7 +60,9 @@ static long stat_at(uint64_t descriptor, uint64_t address, uint64_t to, unsigned
 
 static long call_fstat(const uint64_t *a)
 {
-	return stat_file(a[0], a[1]);
+	struct file *file = file_at(a[0]);
+
+	return file ? put_stat(file->node, a[1]) : -EBADF;
 }
 
 static long call_newfstatat(const uint64_t *a)
@@ -116,23 +109,15 @@ static long put_link(const struct node *link, uint64_t to, uint64_t size)
 
 static long read_link(uint64_t descriptor, uint64_t address, uint64_t to, uint64_t size)
 {
-	char path[PATH_SIZE];
 	struct node *node;
 	long error;
 
 	if ((int)size <= 0)
 		return -EINVAL;
-	error = path_get(address, path, true);
-	if (error == 0)
-		error = path_start(descriptor, path, &node);
-	if (error == 0)
-		error = tree_walk(node, path, TREE_NO_FOLLOW, &node);
+	error = path_walk(descriptor, address, TREE_NO_FOLLOW, &node);
 	if (error != 0)
 		return error;
-	if (S_ISLNK(node->mode))
-		error = put_link(node, to, (uint32_t)size);
-	else
-		error = *path == '\0' ? -ENOENT : -EINVAL;
+	error = S_ISLNK(node->mode) ? put_link(node, to, (uint32_t)size) : -EINVAL;
 	node_drop(node);
 	return error;
 }

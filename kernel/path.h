@@ -6,9 +6,10 @@
 
 #include "tree.h"
 
-/* Each: 0 or a negative errno.  path has PATH_SIZE bytes. */
-long path_get(uint64_t address, char *path, bool may_be_empty);
-long path_start(uint64_t descriptor, const char *path, struct node **from); /* AT_FDCWD, or an open directory */
-long path_walk(uint64_t descriptor, uint64_t address, unsigned flags, struct node **node); /* the two, and tree_walk */
+enum { PATH_MAY_BE_EMPTY = 256 }; /* among enum tree_flags: then *from is what the descriptor is of, NULL for a pipe */
+
+/* Each: 0 or a negative errno.  Copies the path, of PATH_SIZE bytes, and finds where it begins: AT_FDCWD, or an open directory. */
+long path_begin(uint64_t descriptor, uint64_t address, unsigned flags, char *path, struct node **from);
+long path_walk(uint64_t descriptor, uint64_t address, unsigned flags, struct node **node); /* and tree_walk */
 
 #endif
