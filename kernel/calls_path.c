@@ -137,8 +137,8 @@ static long judge_how(const struct open_how *how)
 	    (how->resolve & ~(uint64_t)(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_CACHED | scopes)) ||
 	    (how->resolve & scopes) == scopes || how->mode & ~(uint64_t)(how->flags & (O_CREAT | TEMPORARY) ? MODE_BITS : 0))
 		return -EINVAL;
-	if (how->flags & O_PATH)
-		return -EINVAL; /* not here */
+	if ((how->flags & O_PATH) || (how->flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
+		return -EINVAL; /* the first in this kernel alone */
 	if (how->flags & TEMPORARY)
 		return (how->flags & O_DIRECTORY) && writes((unsigned)how->flags) ? -EOPNOTSUPP : -EINVAL;
 	if ((how->resolve & RESOLVE_CACHED) && (how->flags & (O_TRUNC | O_CREAT)))

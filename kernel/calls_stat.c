@@ -109,12 +109,15 @@ static long put_link(const struct node *link, uint64_t to, uint64_t size)
 
 static long read_link(uint64_t descriptor, uint64_t address, uint64_t to, uint64_t size)
 {
+	char path[PATH_SIZE];
 	struct node *node;
 	long error;
 
 	if ((int)size <= 0)
 		return -EINVAL;
-	error = path_walk(descriptor, address, TREE_NO_FOLLOW, &node);
+	error = path_begin(descriptor, address, PATH_MAY_BE_EMPTY, path, &node);
+	if (error == 0)
+		error = *path == '\0' ? -ENOENT : tree_walk(node, path, TREE_NO_FOLLOW, &node);
 	if (error != 0)
 		return error;
 	error = S_ISLNK(node->mode) ? put_link(node, to, (uint32_t)size) : -EINVAL;
