@@ -30,7 +30,7 @@ static unsigned access_of(uint64_t protection)
 /* Where there is room: at the hint, else from low to high in the upper half, where nothing grows. */
 static bool choose_start(uint64_t hint, uint64_t length, um_addr *start)
 {
-	uint64_t from = whole_pages(hint);
+	uint64_t from = hint & ~(uint64_t)(PAGE - 1);
 
 	if (from >= LOWEST && um_mm_find_gap(mm(), um_addr_of(from), length, PAGE, start) && start->value == from)
 		return true;
@@ -42,7 +42,7 @@ static bool is_free(uint64_t start, uint64_t length)
 {
 	struct um_mapping mapping;
 
-	return !um_mm_next(mm(), um_addr_of(start), &mapping) || mapping.range.start.value - start >= length;
+	return !um_mm_next(mm(), um_addr_of(start), &mapping) || mapping.range.start.value >= start + length;
 }
 
 /* The place of a new mapping, or a negative errno. */
@@ -61,10 +61,12 @@ static long place(uint64_t hint, uint64_t length, unsigned flags, um_addr *start
 }
 
 /* What a mapping of the file may be and become. */
-static long judge_file(struct file *file, uint64_t protection, unsigned flags, struct um_mapping *mapping)
+static long judge_file(struct file *file, uint64_t protection, unsigned flags, uint64_t length, struct um_mapping *mapping)
 {
 	bool reads = (file->flags & O_ACCMODE) != O_WRONLY, shared = (flags & MAP_TYPE) != MAP_PRIVATE;
 
+	if (mapping->offset > INT64_MAX - length)
+		return -EOVERFLOW;
 	if ((flags & MAP_TYPE) == 0 || (flags & MAP_TYPE) > MAP_SHARED_VALIDATE)
 		return -EINVAL;
 	if (shared && (protection & PROT_WRITE) && (file->flags & O_ACCMODE) != O_RDWR)
@@ -96,7 +98,7 @@ static long map(uint64_t hint, uint64_t length, uint64_t protection, unsigned fl
 		return -EOVERFLOW;
 	error = place(hint, length, flags, &mapping.range.start);
 	if (error == 0 && file)
-		error = judge_file(file, protection, flags, &mapping);
+		error = judge_file(file, protection, flags, length, &mapping);
 	else if (error == 0 && (flags & MAP_TYPE) != MAP_PRIVATE && (flags & MAP_TYPE) != MAP_SHARED)
 		error = -EINVAL;
 	if (error != 0)
@@ -154,6 +156,7 @@ static long protect(uint64_t start, uint64_t end, unsigned access)
 static long call_mprotect(const uint64_t *a)
 {
 	uint64_t length = whole_pages(a[1]), ends = a[2] & (PROT_GROWSDOWN | PROT_GROWSUP);
+	struct um_mapping mapping;
 
 	if (ends == (PROT_GROWSDOWN | PROT_GROWSUP) || a[0] % PAGE != 0)
 		return -EINVAL;
@@ -161,8 +164,11 @@ static long call_mprotect(const uint64_t *a)
 		return 0;
 	if (a[0] + length <= a[0])
 		return -ENOMEM;
-	if (ends != 0 || (a[2] & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM)) != 0)
+	if ((a[2] & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP)) != 0)
 		return -EINVAL;
+	if (ends != 0) /* no mapping grows, as is noticed where there is one: downwards, anywhere in the range */
+		return um_mm_next(mm(), um_addr_of(a[0]), &mapping) &&
+		       mapping.range.start.value < (ends == PROT_GROWSDOWN ? a[0] + length : a[0] + 1) ? -EINVAL : -ENOMEM;
 	return protect(a[0], a[0] + length, access_of(a[2]));
 }
 

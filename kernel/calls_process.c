@@ -20,7 +20,7 @@ static void begin(void *child_tid)
 	uint32_t tid = (uint32_t)current->tid;
 
 	if (child_tid)
-		(void)!um_copy_out(user(), um_addr_of((uint64_t)child_tid), &tid, sizeof tid, 0).done;
+		(void)put_word(um_addr_of((uint64_t)child_tid), &tid, sizeof tid);
 	process_check_end();
 	signal_deliver(current->frame);
 	arch_enter_user(current->frame);
@@ -65,7 +65,7 @@ static long start(struct thread *thread, struct process *process, const struct c
 
 	process_add_thread(process, thread, (int)tid);
 	if (clone->flags & CLONE_PARENT_SETTID)
-		(void)!um_copy_out(user(), um_addr_of(clone->parent_tid), &tid, sizeof tid, 0).done;
+		(void)put_word(um_addr_of(clone->parent_tid), &tid, sizeof tid);
 	queue_init(&done);
 	if (clone->flags & CLONE_VFORK)
 		process->vfork = &done;
@@ -160,7 +160,7 @@ static long reap(struct process *child, um_addr status, um_addr usage)
 	int pid = child->pid, how = child->status;
 
 	process_free(child);
-	if (status.value != 0 && um_copy_out(user(), status, &how, sizeof how, 0).status != UM_OK)
+	if (status.value != 0 && put_word(status, &how, sizeof how) != 0)
 		return -EFAULT;
 	if (usage.value != 0 && um_copy_out(user(), usage, &none, sizeof none, 0).status != UM_OK)
 		return -EFAULT;

@@ -1,6 +1,7 @@
 /* System calls that ask about the system, or tell it something that it takes note of. */
 #include <linux/errno.h>
 #include <linux/prctl.h>
+#include <linux/random.h>
 #include <linux/reboot.h>
 #include <linux/resource.h>
 #include <linux/sysinfo.h>
@@ -59,7 +60,7 @@ static long call_getrandom(const uint64_t *a)
 	char piece[RANDOM_PIECE];
 	size_t done = 0;
 
-	if (a[2] & ~(uint64_t)7)
+	if ((a[2] & ~(uint64_t)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) || (a[2] & (GRND_RANDOM | GRND_INSECURE)) == (GRND_RANDOM | GRND_INSECURE))
 		return -EINVAL;
 	if (um_check(user(), (struct um_range){ um_addr_of(a[0]), slice.ranges.length }, 0, 0).status != UM_OK)
 		return -EFAULT;
@@ -118,10 +119,10 @@ static long call_getrusage(const uint64_t *a)
 	return failed(um_copy_out(user(), um_addr_of(a[1]), &usage, sizeof usage, 0).status);
 }
 
-/* The limits are what they are; a new one is judged and forgotten. */
 static long call_prlimit64(const uint64_t *a)
 {
-	struct rlimit64 limit = { RLIM64_INFINITY, RLIM64_INFINITY }, wanted;
+	struct process *process = (int)a[0] == 0 ? current->process : process_find((int)a[0]);
+	struct rlimit64 before, wanted;
 	struct um_result result;
 
 	if (a[2] != 0) {
@@ -129,15 +130,14 @@ static long call_prlimit64(const uint64_t *a)
 		if (result.status != UM_OK)
 			return failed(result.status);
 	}
-	if ((int)a[0] != 0 && !process_find((int)a[0]))
+	if (!process)
 		return -ESRCH;
 	if (a[1] >= RLIM_NLIMITS || (a[2] != 0 && wanted.rlim_cur > wanted.rlim_max))
 		return -EINVAL;
-	if (a[1] == RLIMIT_STACK)
-		limit.rlim_cur = VM_STACK;
-	if (a[1] == RLIMIT_NOFILE)
-		limit = (struct rlimit64){ FILES, FILES };
-	return a[3] == 0 ? 0 : failed(um_put(user(), um_ptr_of(rlimit_ptr, um_addr_of(a[3])), &limit, 0).status);
+	before = process->limits[a[1]];
+	if (a[2] != 0)
+		process->limits[a[1]] = wanted;
+	return a[3] == 0 ? 0 : failed(um_put(user(), um_ptr_of(rlimit_ptr, um_addr_of(a[3])), &before, 0).status);
 }
 
 /* ---------------------------------------------------------------- what a program says of itself */
@@ -147,11 +147,15 @@ static long call_prctl(const uint64_t *a)
 	struct process *process = current->process;
 	char name[sizeof process->name];
 	struct um_result result;
+	struct um_reader reader;
+	struct um_slice slice;
 
 	switch ((int)a[0]) {
-	case PR_SET_NAME:
-		result = um_copy_string_in(user(), name, um_addr_of(a[1]), sizeof name, 0);
-		if (result.status != UM_OK && result.status != UM_TOO_LONG)
+	case PR_SET_NAME: /* one byte less than there is room for is looked at */
+		slice = um_slice_of(user(), um_addr_of(a[1]), sizeof name - 1, 0);
+		reader = um_slice_reader(&slice);
+		result = um_read_string(&reader, name, sizeof name);
+		if (result.status != UM_OK && result.status != UM_WINDOW)
 			return failed(result.status);
 		__builtin_memset(process->name, 0, sizeof process->name);
 		__builtin_memcpy(process->name, name, result.done);
@@ -169,7 +173,7 @@ static long call_arch_prctl(const uint64_t *a)
 	uint64_t base = arch_tls(&current->context);
 
 	if ((int)a[0] == ARCH_GET_FS)
-		return failed(um_put(user(), um_ptr_of(um_u64_ptr, um_addr_of(a[1])), &base, 0).status);
+		return put_word(um_addr_of(a[1]), &base, sizeof base);
 	if ((int)a[0] != ARCH_SET_FS)
 		return -EINVAL;
 	if (a[1] > ARCH_USER_LAST)

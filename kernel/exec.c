@@ -10,7 +10,7 @@
 #include "process.h"
 #include "syscall.h"
 
-enum { SEGMENTS = 16, PIE_BASE = 0x10000000, STRINGS = 256 << 10, POINTERS = 8192, AUX = 17, SCRIPT_LINE = 128, SCRIPT_ARGS = 2 };
+enum { SEGMENTS = 16, PIE_BASE = 0x10000000, STRINGS = 256 << 10, STRING = 128 << 10, POINTERS = 8192, AUX = 17, SCRIPT_LINE = 128, SCRIPT_ARGS = 2 };
 
 struct image { /* a program that is being made */
 	struct node *node;
@@ -313,6 +313,7 @@ struct strings { /* what execve(2) is given, in the kernel */
 static long copy_vector(struct strings *strings, uint64_t address, size_t used, size_t *bytes, size_t *count)
 {
 	struct um_result result = { 0, UM_OK, UM_ONLY_SIDE };
+	size_t i;
 
 	*count = 0;
 	if (address != 0)
@@ -320,7 +321,10 @@ static long copy_vector(struct strings *strings, uint64_t address, size_t used, 
 		                            sizeof strings->bytes - *bytes, um_addr_of(address), 8, 0);
 	strings->pointers[used + *count] = NULL;
 	*bytes += result.done;
-	return result.status == UM_OK ? 0 : failed(result.status);
+	for (i = 0; i < *count; i++)
+		if (__builtin_strlen(strings->pointers[used + i]) >= STRING)
+			return -E2BIG;
+	return failed(result.status);
 }
 
 static long copy_and_run(struct strings *strings, const uint64_t *a)

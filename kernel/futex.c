@@ -83,21 +83,32 @@ static long wait(uint64_t address, uint32_t expected, uint64_t deadline)
 	return wake == TIMED_OUT ? -ETIMEDOUT : deadline == UINT64_MAX ? -RESTART : -EINTR;
 }
 
-static long requeue(uint64_t address, int wake, int move, uint64_t to, uint32_t expected)
+/*
+ * A futex that processes may share is the page's, and that must be there: one that may be written or, where it is only looked at, a file's.
+ * Linux takes no read-only page of a program's own, which nobody could change.
+ */
+static bool is_there(uint64_t address, bool private, bool written)
+{
+	struct um_range word = { um_addr_of(address), 4 };
+	struct um_mapping mapping;
+
+	if (um_check(user(), word, 0, 0).status != UM_OK)
+		return false;
+	if (private || um_populate(user(), word, UM_WRITE, 0).status == UM_OK)
+		return true;
+	return !written && um_mm_next(&current->process->vm->mm, word.start, &mapping) && mapping.pager &&
+	       um_populate(user(), word, UM_READ, 0).status == UM_OK;
+}
+
+static long requeue(uint64_t address, uint64_t wake, uint64_t move, uint64_t to, uint32_t expected)
 {
 	enum um_status status;
 	uint32_t value;
 
-	if (wake < 0 || move < 0)
-		return -EINVAL;
-	if (to % 4 != 0)
-		return -EINVAL;
 	status = um_load32(user(), um_addr_of(address), &value, 0);
 	if (status != UM_OK)
 		return failed(status);
-	if (um_check(user(), (struct um_range){ um_addr_of(to), 4 }, 0, 0).status != UM_OK)
-		return -EFAULT;
-	return value == expected ? wake_and_move(address, (uint64_t)wake, (uint64_t)move, to) : -EAGAIN;
+	return value == expected ? wake_and_move(address, wake, move, to) : -EAGAIN;
 }
 
 /* A time to wait until: FUTEX_WAIT says how long, FUTEX_WAIT_BITSET when. */
@@ -115,30 +126,52 @@ static long deadline_of(uint64_t address, bool relative, uint64_t *deadline)
 	return time_deadline(time.tv_sec, time.tv_nsec, relative, deadline) ? 0 : -EINVAL;
 }
 
+/* What Linux judges before it looks at a word. */
+static long judge(unsigned operation, unsigned command, const uint64_t *a)
+{
+	if ((operation & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT_BITSET)
+		return -ENOSYS;
+	switch (command) {
+	case FUTEX_WAIT:
+	case FUTEX_WAKE:
+		break;
+	case FUTEX_WAIT_BITSET:
+	case FUTEX_WAKE_BITSET:
+		if ((uint32_t)a[5] == 0)
+			return -EINVAL;
+		break;
+	case FUTEX_CMP_REQUEUE:
+		if ((int)a[2] < 0 || (int)a[3] < 0)
+			return -EINVAL;
+		break;
+	default:
+		return -ENOSYS;
+	}
+	return a[0] % 4 == 0 ? 0 : -EINVAL;
+}
+
 static long call_futex(const uint64_t *a)
 {
 	unsigned operation = (unsigned)a[1], command = operation & (unsigned)FUTEX_CMD_MASK;
-	bool waits = command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET;
+	bool waits = command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET, private = operation & FUTEX_PRIVATE_FLAG;
 	uint64_t deadline = 0;
 	long error = waits ? deadline_of(a[3], command == FUTEX_WAIT, &deadline) : 0;
 
+	if (error == 0)
+		error = judge(operation, command, a);
 	if (error != 0)
 		return error;
-	if ((operation & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT_BITSET)
-		return -ENOSYS;
-	if ((command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET) && (uint32_t)a[5] == 0)
-		return -EINVAL;
-	if (!waits && command != FUTEX_WAKE && command != FUTEX_WAKE_BITSET && command != FUTEX_CMP_REQUEUE)
-		return -ENOSYS;
-	if (a[0] % 4 != 0)
-		return -EINVAL;
-	if (um_check(user(), (struct um_range){ um_addr_of(a[0]), 4 }, 0, 0).status != UM_OK)
+	if (!is_there(a[0], private, false))
 		return -EFAULT;
 	if (waits)
 		return wait(a[0], (uint32_t)a[2], deadline);
-	if (command == FUTEX_CMP_REQUEUE)
-		return requeue(a[0], (int)a[2], (int)a[3], a[4], (uint32_t)a[5]);
-	return futex_wake(a[0], (int)a[2] > 0 ? (uint64_t)(uint32_t)a[2] : 1);
+	if (command != FUTEX_CMP_REQUEUE)
+		return futex_wake(a[0], (int)a[2] > 0 ? (uint64_t)(uint32_t)a[2] : 1);
+	if (a[4] % 4 != 0)
+		return -EINVAL;
+	if (!is_there(a[4], private, true))
+		return -EFAULT;
+	return requeue(a[0], (uint32_t)a[2], (uint32_t)a[3], a[4], (uint32_t)a[5]);
 }
 
 static const struct syscall calls[] = {

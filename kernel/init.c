@@ -35,6 +35,7 @@ void kernel_start(const struct boot *boot)
 {
 	struct thread *thread = thread_new(run_init, NULL);
 	struct process *process;
+	size_t i;
 
 	tree_init(memory_at(boot->initrd.start), boot->initrd.end - boot->initrd.start);
 	process = process_new(NULL);
@@ -42,6 +43,11 @@ void kernel_start(const struct boot *boot)
 	process->vm = vm_new();
 	ASSERT(process->vm);
 	process->group = process->session = process->pid;
+	for (i = 0; i < RLIM_NLIMITS; i++)
+		process->limits[i] = (struct rlimit64){ RLIM64_INFINITY, RLIM64_INFINITY };
+	process->limits[RLIMIT_CORE].rlim_cur = 0;
+	process->limits[RLIMIT_STACK].rlim_cur = VM_STACK;
+	process->limits[RLIMIT_NOFILE] = (struct rlimit64){ FILES, FILES };
 	process_add_thread(process, thread, process->pid);
 	thread_ready(thread);
 	thread_start();

@@ -133,7 +133,7 @@ static void clear_word(uint64_t address)
 {
 	static const uint32_t zero;
 
-	if (address != 0 && um_copy_out(user(), um_addr_of(address), &zero, sizeof zero, 0).status == UM_OK)
+	if (address != 0 && put_word(um_addr_of(address), &zero, sizeof zero) == 0)
 		futex_wake(address, 1);
 }
 

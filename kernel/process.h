@@ -5,6 +5,7 @@
 #define KERNEL_PROCESS_H
 
 #include <asm/signal.h>
+#include <linux/resource.h>
 #include "file.h"
 #include "thread.h"
 
@@ -37,6 +38,7 @@ struct process {
 	int status;           /* as wait4(2) has it */
 	struct queue *vfork;  /* woken when it gives up its parent's memory */
 	uint64_t started;
+	struct rlimit64 limits[RLIM_NLIMITS]; /* for prlimit64(2); of them RLIMIT_NOFILE is looked at, by poll(2) */
 	char name[16];
 };
 

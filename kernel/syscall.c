@@ -1,7 +1,7 @@
 /* System calls by number. */
 #include "syscall.h"
 #include <linux/errno.h>
-#include "kernel.h"
+#include "thread.h"
 
 enum { NUMBERS = 512 };
 
@@ -24,6 +24,15 @@ void syscall_init(void)
 			by_number[call->number] = call->call;
 		}
 	}
+}
+
+long put_word(um_addr to, const void *word, size_t size)
+{
+	struct um_result result = um_populate(user(), (struct um_range){ to, size }, UM_WRITE, 0);
+
+	if (result.status == UM_OK)
+		result = um_copy_out(user(), to, word, size, 0);
+	return failed(result.status);
 }
 
 long syscall(uint64_t number, const uint64_t *arguments)

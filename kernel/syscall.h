@@ -4,7 +4,7 @@
 #ifndef KERNEL_SYSCALL_H
 #define KERNEL_SYSCALL_H
 
-#include <usermem/status.h>
+#include <usermem/space.h>
 #include <stdint.h>
 
 /* A count, or a negative errno.  What touches the program's memory goes through user(). */
@@ -30,6 +30,9 @@ long syscall(uint64_t number, const uint64_t *arguments); /* ENOSYS for those th
 /* As negative errnos.  RESTART: a signal ended the call, which is made again if no handler runs, or one with SA_RESTART; else it is EINTR.
  * KEEP: the program's registers are as they shall be. */
 enum { RESTART = 512, KEEP = 513 };
+
+/* As Linux's put_user: a word of the program's is written whole or not at all. */
+long put_word(um_addr to, const void *word, size_t size);
 
 static inline long failed(enum um_status status)
 {
