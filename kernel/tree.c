@@ -9,6 +9,7 @@
 enum { PAGES_FIRST = 8, PAGES_MAX = 1 << 19 /* whose array memory_alloc still has */ };
 
 static struct node *root;
+static uint64_t pages_used; /* by files that were written */
 
 struct node *tree_root(void)
 {
@@ -45,13 +46,15 @@ static bool grow(struct node *node, uint64_t index)
 	return true;
 }
 
-/* NULL: no memory. */
+/* NULL: no room.  Files may have half of the memory, as in Linux's tmpfs: programs shall not die of them. */
 static char *page_to_write(struct node *node, uint64_t index)
 {
 	if (index >= node->page_count && !grow(node, index))
 		return NULL;
-	if (!node->pages[index])
+	if (!node->pages[index] && pages_used < pages_total() / 2) {
 		node->pages[index] = memory_alloc(PAGE);
+		pages_used += node->pages[index] != NULL;
+	}
 	return node->pages[index];
 }
 
@@ -119,6 +122,7 @@ void node_resize(struct node *node, uint64_t size)
 	if (size < node->size && page_at(node, size / PAGE))
 		__builtin_memset((char *)node->pages[size / PAGE] + size % PAGE, 0, PAGE - size % PAGE);
 	for (; index < node->page_count; index++) {
+		pages_used -= node->pages[index] != NULL;
 		memory_free(node->pages[index], PAGE);
 		node->pages[index] = NULL;
 	}

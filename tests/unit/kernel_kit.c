@@ -7,9 +7,10 @@
 
 void *memory_alloc(size_t size);
 void memory_free(void *memory, size_t size);
+uint64_t pages_total(void);
 
 static void *memories[512];
-size_t kit_used, kit_left = SIZE_MAX;
+size_t kit_used, kit_left = SIZE_MAX, kit_pages;
 char kit_said[8 * PAGE_SIZE];
 
 static size_t index_of(const void *memory)
@@ -41,6 +42,11 @@ void memory_free(void *memory, size_t size)
 	memories[index_of(memory)] = NULL;
 	kit_used -= size;
 	free(memory);
+}
+
+uint64_t pages_total(void)
+{
+	return kit_pages;
 }
 
 /* A kernel's tree is never given back. */
@@ -121,6 +127,7 @@ int kit_start(void **state)
 	memset(kit_building, 0, sizeof kit_building);
 	kit_length = 0;
 	kit_left = SIZE_MAX;
+	kit_pages = SIZE_MAX;
 	return 0;
 }
 

@@ -12,6 +12,7 @@ enum { PAGE_SIZE = 4096, ARCHIVE = 1 << 16, DIRECTORY = 0040755, FILE_MODE = 010
 
 extern size_t kit_used;    /* bytes of the tree's memory */
 extern size_t kit_left;    /* allocations that will be granted */
+extern size_t kit_pages;   /* of the machine */
 extern char kit_said[];    /* what was printed last; empty: nothing since kit_unpack */
 
 extern char kit_building[ARCHIVE]; /* an archive */

@@ -174,6 +174,26 @@ static void test_faults(void **state)
 	assert_int_equal(move(node, true, out, 100, 100, UINT64_C(1) << 40), -ENOSPC);
 }
 
+/* Half of the memory, over all files; what is cut off can be had again.  Tests before have left some of their pages. */
+static void test_full(void **state)
+{
+	static char out[4 * PAGE_SIZE];
+	struct node *node = make_file();
+	long room;
+
+	(void)state;
+	kit_pages = 0;
+	assert_int_equal(move(node, true, out, 1, 1, 0), -ENOSPC);
+	while ((room = move(node, true, out, sizeof out, sizeof out, 0)) <= 0)
+		kit_pages++;
+	assert_int_equal(room, PAGE_SIZE);
+	kit_pages += 4;
+	assert_int_equal(move(node, true, out, sizeof out, sizeof out, 0), 3 * PAGE_SIZE);
+	node_resize(node, PAGE_SIZE + 1);
+	assert_int_equal(move(node, true, out, sizeof out, sizeof out, PAGE_SIZE), 2 * PAGE_SIZE);
+	assert_int_equal(move(node, true, out, PAGE_SIZE, PAGE_SIZE, 0), PAGE_SIZE);
+}
+
 /* What was cut off does not come back. */
 static void test_resized(void **state)
 {
@@ -221,6 +241,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_names_of_directories, kit_start, kit_stop),
 		cmocka_unit_test_setup_teardown(test_bytes, kit_start, kit_stop),
 		cmocka_unit_test_setup_teardown(test_faults, kit_start, kit_stop),
+		cmocka_unit_test_setup_teardown(test_full, kit_start, kit_stop),
 		cmocka_unit_test_setup_teardown(test_resized, kit_start, kit_stop),
 		cmocka_unit_test_setup_teardown(test_mapped, kit_start, kit_stop),
 	};
