@@ -31,7 +31,7 @@ NEED_X86_64_KERNEL = gcc libc6-dev libbsd-dev qemu-system-x86 python3
 NEED_AARCH64_KERNEL = gcc-aarch64-linux-gnu libc6-dev-arm64-cross libbsd-dev qemu-system-arm python3
 NEED_RISCV64_KERNEL = gcc-riscv64-linux-gnu libc6-dev-riscv64-cross libbsd-dev qemu-system-misc opensbi python3
 NEED_LINUX = gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-x86 qemu-system-arm dpkg-dev python3
-NEED_INITRAMFS = cpio dpkg-dev bzip2 xz-utils
+NEED_INITRAMFS = cpio dpkg-dev bzip2 xz-utils patch
 
 .PHONY: all demo check check-asan check-tsan check-valgrind check-clang check-aarch64 check-riscv64 check-kernel check-linux demo-kernel demo-kernel-hostile bench proofs fuzz size install clean
 
@@ -45,7 +45,7 @@ need-%:
 demo: all
 	@examples/demo $(BUILD)
 
-check: need-check $(ARCHS:%=kernel-%)
+check: need-check need-initramfs $(ARCHS:%=kernel-%)
 	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled -Dkernels=$(CURDIR)/$(BUILD)-kernel
 	@tests/run $(BUILD)-check --no-suite kernel-long
 
@@ -75,7 +75,7 @@ kernel-%:
 	@tools/need $(NEED_$(shell echo $* | tr a-z A-Z)_KERNEL)
 	@$(MAKE) --no-print-directory -j$(shell nproc) --quiet -f kernel/build.mk ARCH=$* OUT=$(BUILD)-kernel/$*
 
-check-kernel: need-check $(ARCHS:%=kernel-%)
+check-kernel: need-check need-initramfs $(ARCHS:%=kernel-%)
 	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled -Dkernels=$(CURDIR)/$(BUILD)-kernel
 	@tests/run $(BUILD)-check $(ARCHS:%=--suite=kernel-%)
 
