@@ -56,13 +56,13 @@ check-asan: need-check
 
 check-tsan: need-check
 	@tools/configure $(BUILD)-tsan --buildtype=debugoptimized -Dtests=enabled -Dwerror=false -Db_sanitize=thread -Db_lundef=false
-	@tests/run $(BUILD)-tsan
+	@tests/run $(BUILD)-tsan --setup=tsan
 
 check-valgrind: need-check
 	@tools/need valgrind
 	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled
 	@tests/run $(BUILD)-check --setup=valgrind
-	@UNDER_VALGRIND=1 tests/run $(BUILD)-check 'system cli' 'system trace'
+	@tests/run $(BUILD)-check --setup=system_under_valgrind 'system cli' 'system find' 'system compare' 'system dump' 'system trace' 'system trace audit'
 
 check-clang: need-check
 	@CC=clang tools/configure $(BUILD)-clang --buildtype=debugoptimized -Dtests=enabled

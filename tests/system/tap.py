@@ -28,7 +28,7 @@ def built(tool):
     os.chmod(folder, 0o777)
     wrapper = pathlib.Path(folder, "usermem")
     valgrind = pathlib.Path(__file__).resolve().parent.parent / "valgrind"
-    wrapper.write_text(f'#!/bin/sh\nexec "{valgrind}" --log-file="{folder}/log.%p" "{tool}" "$@"\n')
+    wrapper.write_text(f'#!/bin/sh\nexec "{valgrind}" --log-file="{folder}/log.%p" "{os.path.abspath(tool)}" "$@"\n')
     wrapper.chmod(0o755)
     return str(wrapper)
 
