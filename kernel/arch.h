@@ -85,7 +85,7 @@ void arch_frame_again(struct arch_frame *frame); /* as before the system call, w
 uint64_t arch_frame_pc(const struct arch_frame *frame);
 uint64_t arch_frame_stack(const struct arch_frame *frame);
 void arch_frame_set_stack(struct arch_frame *frame, uint64_t stack);
-void arch_set_tls(struct arch_frame *frame, struct arch_context *context, uint64_t value);
+void arch_set_tls(struct arch_frame *frame, struct arch_context *context, uint64_t value); /* x86-64: up to ARCH_USER_LAST */
 uint64_t arch_tls(const struct arch_context *context); /* of the current thread; where arch_prctl(2) is */
 void arch_frame_print(const struct arch_frame *frame); /* by print() */
 

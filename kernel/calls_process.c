@@ -103,6 +103,8 @@ static long call_clone(const uint64_t *a)
 #ifdef __x86_64__
 	clone.child_tid = a[3];
 	clone.tls = a[4];
+	if ((clone.flags & CLONE_SETTLS) && clone.tls > ARCH_USER_LAST)
+		return -EPERM;
 #else
 	clone.tls = a[3];
 	clone.child_tid = a[4];

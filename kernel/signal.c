@@ -95,11 +95,12 @@ static int next_signal(void)
 
 static _Noreturn void kill(const struct arch_frame *frame, const struct signal_info *info)
 {
-	if (BIT(info->number) & of_faults)
+	if ((BIT(info->number) & of_faults) && info->code != SI_USER)
 		print("%s[%d]: killed by signal %d at %lx: address %lx: %s\n", current->process->name, current->process->pid, info->number,
 		      arch_frame_pc(frame), info->value,
 		      info->number == SIGBUS ? "its backing cannot supply it" :
 		      info->number != SIGSEGV ? "an instruction that cannot be executed" :
+		      info->code == SI_KERNEL ? "what no program may do" :
 		      info->code == SEGV_MAPERR ? "nothing is mapped there" : "mapped, but not for this kind of access");
 	process_exit(info->number);
 }
