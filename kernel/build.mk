@@ -1,5 +1,5 @@
 # The reference kernel, for ARCH=x86_64, aarch64 or riscv64: OUT/kernel, which QEMU boots (kernel/run), and OUT/suites, the same kernel
-# with the test suites in place of a first process.
+# with the test suites in place of a first process.  OUT/program is of tests/kernel/ARCH: a first process that tries what the machine does.
 #
 #   make -f kernel/build.mk ARCH=riscv64 [OUT=build-kernel/riscv64]
 
@@ -15,6 +15,8 @@ FLAGS_x86_64 = -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 FLAGS_aarch64 = -mgeneral-regs-only -mstrict-align
 FLAGS_riscv64 = -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany
 
+PROGRAM_FLAGS_x86_64 = -mno-red-zone
+
 # QEMU hands a device tree and an initrd to an AArch64 kernel only where that is a Linux image; debuggers want the OUT/kernel.elf that
 # it is made of.
 IMAGE_aarch64 = -O binary
@@ -25,15 +27,19 @@ object = $(patsubst %,$(OUT)/objects/%.o,$(wildcard $(1)))
 COMMON := $(filter-out %/init.c.o,$(call object,kernel/*.c kernel/arch/$(ARCH)/*.[cS])) $(OUT)/core/libusermem-core.a
 KERNEL := $(call object,kernel/init.c)
 SUITES := $(call object,tests/kernel/*.c) $(filter-out $(OUT)/objects/tests/conformance/run%,$(call object,tests/conformance/*.c))
+PROGRAM := $(wildcard tests/kernel/$(ARCH)/*.[cS])
 SCRIPT = kernel/arch/$(ARCH)/link.ld
 
-all: $(OUT)/kernel $(OUT)/suites
+all: $(OUT)/kernel $(OUT)/suites $(if $(PROGRAM),$(OUT)/program)
 
 $(OUT)/kernel: $(KERNEL) $(COMMON) $(SCRIPT)
 	$(LINK)
 
 $(OUT)/suites: $(SUITES) $(COMMON) $(SCRIPT)
 	$(LINK)
+
+$(OUT)/program: $(PROGRAM)
+	$(CROSS)gcc -std=gnu11 -O2 -g -static -D_GNU_SOURCE -fno-stack-protector $(PROGRAM_FLAGS_$(ARCH)) -Wall -Wextra -Wshadow -Werror -o $@ $(PROGRAM)
 
 define LINK
 $(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,$(SCRIPT) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -o $@.elf $(filter %.o %.a,$^)

@@ -139,6 +139,32 @@ static int wild_read(struct stage *here)
 	return 0;
 }
 
+/* In the middle of an access of the library's: what a trap finds open it has closed. */
+static enum um_status read_by_itself(const struct um_pager *pager, uint64_t offset, void *page)
+{
+	(void)pager;
+	(void)offset;
+	(void)page;
+	if (trap_kernel_faults > 0)
+		(void)stray_read(&stage);
+	return UM_OK;
+}
+
+static int stray_read_in_trap(struct stage *here)
+{
+	static const struct um_pager pager = { .size = sizeof pager, .read = read_by_itself };
+	struct um_mapping mapping = {
+		.range = { um_addr_of(START + SIZE), SIZE },
+		.access = UM_READ | UM_WRITE,
+		.max_access = UM_READ | UM_WRITE,
+		.pager = &pager,
+	};
+
+	ASSERT(um_mm_map(&current->process->vm->mm, &mapping) == UM_OK);
+	ASSERT(um_fill(user(), mapping.range.start, 0, SIZE, 0).status == UM_OK);
+	return here->start.value != START;
+}
+
 /* ---------------------------------------------------------------- which */
 
 static const struct {
@@ -147,7 +173,7 @@ static const struct {
 } suites[] = {
 	{ "conformance", conformance }, { "residue", residue },         { "adversary", adversary },
 	{ "stray-read", stray_read },   { "stray-write", stray_write }, { "stray-jump", stray_jump },
-	{ "wild-read", wild_read },
+	{ "wild-read", wild_read },     { "stray-read-in-trap", stray_read_in_trap },
 };
 
 static void run_named(void *argument)
