@@ -1,5 +1,6 @@
 # The reference kernel, for ARCH=x86_64, aarch64 or riscv64: OUT/kernel, which QEMU boots (kernel/run), and OUT/suites, the same kernel
-# with the test suites in place of a first process.  OUT/program is of tests/kernel/ARCH: a first process that tries what the machine does.
+# with the test suites in place of a first process.  OUT/program is of tests/kernel/ARCH: a first process that tries what the machine does;
+# and OUT/promises tries what every machine must do.
 #
 #   make -f kernel/build.mk ARCH=riscv64 [OUT=build-kernel/riscv64]
 
@@ -28,9 +29,10 @@ COMMON := $(filter-out %/init.c.o,$(call object,kernel/*.c kernel/arch/$(ARCH)/*
 KERNEL := $(call object,kernel/init.c)
 SUITES := $(call object,tests/kernel/*.c) $(filter-out $(OUT)/objects/tests/conformance/run%,$(call object,tests/conformance/*.c))
 PROGRAM := $(wildcard tests/kernel/$(ARCH)/*.[cS])
+PROMISES := tests/kernel/promises/promises.c tests/kernel/promises/$(ARCH).S
 SCRIPT = kernel/arch/$(ARCH)/link.ld
 
-all: $(OUT)/kernel $(OUT)/suites $(if $(PROGRAM),$(OUT)/program)
+all: $(OUT)/kernel $(OUT)/suites $(if $(PROGRAM),$(OUT)/program) $(OUT)/promises
 
 $(OUT)/kernel: $(KERNEL) $(COMMON) $(SCRIPT)
 	$(LINK)
@@ -40,6 +42,9 @@ $(OUT)/suites: $(SUITES) $(COMMON) $(SCRIPT)
 
 $(OUT)/program: $(PROGRAM)
 	$(CROSS)gcc -std=gnu11 -O2 -g -static -D_GNU_SOURCE -fno-stack-protector $(PROGRAM_FLAGS_$(ARCH)) -Wall -Wextra -Wshadow -Werror -o $@ $(PROGRAM)
+
+$(OUT)/promises: $(PROMISES) tests/kernel/promises/registers.h
+	$(CROSS)gcc -std=gnu11 -O2 -g -static -pthread -fasynchronous-unwind-tables -Wall -Wextra -Wconversion -Wshadow -Werror -o $@ $(PROMISES) -lm
 
 define LINK
 $(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,$(SCRIPT) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -o $@.elf $(filter %.o %.a,$^)
