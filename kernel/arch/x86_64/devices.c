@@ -1,30 +1,20 @@
 /* Serial line, exit, and time: the stamp counter tells it, the local APIC strikes. */
 #include "x86.h"
 
-/* ---------------------------------------------------------------- the serial line: a 16550 */
+/* ---------------------------------------------------------------- the serial line: a 16550, as emulators have it at the start */
 
-enum { SERIAL = 0x3f8, INTERRUPTS = SERIAL + 1, FIFO = SERIAL + 2, LINE = SERIAL + 3, STATUS = SERIAL + 5 };
-
-void serial_init(void)
-{
-	out8(INTERRUPTS, 0);
-	out8(LINE, 0x80); /* what follows is the divisor: 115200 baud */
-	out8(SERIAL, 1);
-	out8(INTERRUPTS, 0);
-	out8(LINE, 3); /* 8N1 */
-	out8(FIFO, 1);
-}
+enum { SERIAL = 0x3f8, LINE_STATUS = SERIAL + 5, HAS_INPUT = 1, HAS_ROOM = 0x20 };
 
 void arch_put(char c)
 {
-	while ((in8(STATUS) & 0x20) == 0)
+	while (!(in8(LINE_STATUS) & HAS_ROOM))
 		;
 	out8(SERIAL, (uint8_t)c);
 }
 
 int arch_get(void)
 {
-	return in8(STATUS) & 1 ? in8(SERIAL) : -1;
+	return in8(LINE_STATUS) & HAS_INPUT ? in8(SERIAL) : -1;
 }
 
 /* QEMU's isa-debug-exit makes 2n + 1 of n. */
@@ -41,7 +31,7 @@ enum { APIC_END = 0xb0, APIC_SPURIOUS = 0xf0, APIC_TIMER = 0x320, APIC_COUNT = 0
 enum { PIT = 0x40, PIT_COMMAND = 0x43, PIT_HZ = 1193182, SECOND = 1000000000 };
 
 static uint64_t stamp_start, alarm;
-static uint64_t stamp_scale, apic_scale; /* nanoseconds of a stamp, and the APIC's counts of a nanosecond; both by 2^32 */
+static uint64_t stamp_scale, apic_scale; /* nanoseconds of a stamp, and the APIC's counts of a nanosecond; both by 2^32, and less than that */
 
 static volatile uint32_t *apic(unsigned offset)
 {
@@ -50,9 +40,7 @@ static volatile uint32_t *apic(unsigned offset)
 
 static uint64_t scaled(uint64_t value, uint64_t scale)
 {
-	unsigned __int128 product = (unsigned __int128)value * scale >> 32;
-
-	return product < UINT64_MAX ? (uint64_t)product : UINT64_MAX;
+	return (uint64_t)((unsigned __int128)value * scale >> 32);
 }
 
 /* How far channel 0 has come of 65535; false: to its end, or beyond. */

@@ -158,7 +158,6 @@ _Noreturn void start(uint32_t info)
 {
 	static struct boot boot;
 
-	serial_init();
 	load_task();
 	load_gates();
 	protect();

@@ -57,7 +57,6 @@ static inline bool is_fatal(uint64_t vector)
 
 extern const struct arch_fpu fpu_fresh; /* a program's at its start, and a signal handler's */
 
-void serial_init(void);
 void time_init(void);
 void time_interrupt(struct arch_frame *frame); /* NULL: from arch_wait */
 
