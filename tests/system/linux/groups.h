@@ -5,6 +5,7 @@
 #include "sys.h"
 
 void try_copies(void);
+void try_files(void);
 void try_lists(void);
 void try_remote(void);
 void try_strings(void);

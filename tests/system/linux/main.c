@@ -21,6 +21,7 @@ static const struct {
 	void (*run)(void);
 } groups[] = {
 	{ "copies", try_copies },
+	{ "files", try_files },
 	{ "lists", try_lists },
 	{ "remote", try_remote },
 	{ "strings", try_strings },
