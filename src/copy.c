@@ -211,7 +211,7 @@ struct um_result umi_copy_ranges(struct copy_side to, struct copy_side from, uin
 
 	if (result.status != UM_OK || n == 0)
 		return result;
-	if (n <= to.ranges->head.length && n <= from.ranges->head.length)
+	if (!UMI_SMALL && n <= to.ranges->head.length && n <= from.ranges->head.length)
 		return copy_flat(&pair, n);
 	return copy_lists(&pair, *to.ranges, *from.ranges, n);
 }
@@ -219,10 +219,9 @@ struct um_result umi_copy_ranges(struct copy_side to, struct copy_side from, uin
 static __attribute__((noinline)) struct um_result
 copy_shown(struct um_space *to, um_addr dst, struct um_space *from, um_addr src, size_t n, unsigned flags)
 {
-	struct pair pair = { .to = { to, dst, flags }, .from = { from, src, flags } };
-	struct um_result result = judge_promises(&pair);
+	struct um_ranges in = um_ranges_of(src, n), out = um_ranges_of(dst, n);
 
-	return result.status != UM_OK || n == 0 ? result : copy_flat(&pair, n);
+	return umi_copy_ranges((struct copy_side){ to, &out, flags }, (struct copy_side){ from, &in, flags }, n);
 }
 
 /* What is in this process on both sides is copied at one go; the rest, and whatever is amiss, goes by visits. */

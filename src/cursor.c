@@ -81,12 +81,23 @@ static bool holds(const struct um_slice *left, uint64_t n)
 static const struct um_result window = { 0, UM_WINDOW, UM_ONLY_SIDE };
 static const struct um_result invalid = { 0, UM_INVALID, UM_ONLY_SIDE };
 
+/* ours: as of umi_move. */
+UMI_SPECIALISED struct um_result move_pieces(const struct um_slice *left, void *ours, uint64_t n, enum umi_direction direction)
+{
+	if (direction == UMI_IN)
+		return um_copy_in_ranges(left->space, ours, n, left->ranges, left->flags);
+	if (direction == UMI_OUT)
+		return um_copy_out_ranges(left->space, left->ranges, ours, n, left->flags);
+	return um_fill_ranges(left->space, left->ranges, *(const uint8_t *)ours, n, left->flags);
+}
+
 /* A value in one piece is one flat call, which a space that can makes one access; a value that is read goes through a scratch
  * where it might come in parts. */
-UMI_SPECIALISED struct um_result move_value(struct um_slice *left, void *object, size_t size, bool in)
+UMI_SPECIALISED struct um_result move_value(struct um_slice *left, void *object, size_t size, enum umi_direction direction)
 {
 	struct um_ranges ahead = left->ranges;
 	unsigned char scratch[UM_VALUE_MAX];
+	void *ours = direction == UMI_IN ? scratch : object;
 	struct um_range piece;
 	struct um_result result;
 
@@ -94,19 +105,26 @@ UMI_SPECIALISED struct um_result move_value(struct um_slice *left, void *object,
 		return invalid;
 	if (!holds(left, size))
 		return window;
-	if (um_ranges_next(&ahead, size, &piece) && piece.length == size) {
-		result = in ? um_get_object(left->space, piece.start, object, size, left->flags) :
-		              um_copy_out(left->space, piece.start, object, size, left->flags);
-	} else if (in) {
-		result = um_copy_in_ranges(left->space, scratch, size, left->ranges, left->flags);
-		if (result.status == UM_OK)
-			__builtin_memcpy(object, scratch, size);
-	} else {
-		result = um_copy_out_ranges(left->space, left->ranges, object, size, left->flags);
-	}
+	if (!um_ranges_next(&ahead, size, &piece) || piece.length != size)
+		result = move_pieces(left, ours, size, direction);
+	else if (direction == UMI_IN && !UMI_SMALL)
+		result = um_get_object(left->space, piece.start, ours = object, size, left->flags);
+	else
+		result = umi_move(left->space, ours, piece.start, size, left->flags, direction);
 	if (result.status != UM_OK)
 		return umi_result(0, result.status, UM_ONLY_SIDE);
+	if (ours != object)
+		__builtin_memcpy(object, scratch, size);
 	advance(left, size);
+	return result;
+}
+
+/* The next n bytes, or as many as are left. */
+UMI_SPECIALISED struct um_result move_some(struct um_slice *left, void *ours, uint64_t n, enum umi_direction direction)
+{
+	struct um_result result = move_pieces(left, ours, n, direction);
+
+	advance(left, result.done);
 	return result;
 }
 
@@ -124,16 +142,12 @@ struct um_result um_read(struct um_reader *reader, void *dst, size_t n)
 
 struct um_result um_read_some(struct um_reader *reader, void *dst, size_t n)
 {
-	struct um_slice *left = &reader->left;
-	struct um_result result = um_copy_in_ranges(left->space, dst, n, left->ranges, left->flags);
-
-	advance(left, result.done);
-	return result;
+	return move_some(&reader->left, dst, n, UMI_IN);
 }
 
 struct um_result um_read_value(struct um_reader *reader, void *object, size_t size)
 {
-	return move_value(&reader->left, object, size, true);
+	return move_value(&reader->left, object, size, UMI_IN);
 }
 
 struct um_result um_read_string(struct um_reader *reader, char *dst, size_t limit)
@@ -192,28 +206,17 @@ struct um_result um_write(struct um_writer *writer, const void *src, size_t n)
 
 struct um_result um_write_some(struct um_writer *writer, const void *src, size_t n)
 {
-	struct um_slice *left = &writer->left;
-	struct um_result result = um_copy_out_ranges(left->space, left->ranges, src, n, left->flags);
-
-	advance(left, result.done);
-	return result;
+	return move_some(&writer->left, (void *)(uintptr_t)src, n, UMI_OUT);
 }
 
 struct um_result um_write_value(struct um_writer *writer, const void *object, size_t size)
 {
-	return move_value(&writer->left, (void *)(uintptr_t)object, size, false);
+	return move_value(&writer->left, (void *)(uintptr_t)object, size, UMI_OUT);
 }
 
 struct um_result um_write_fill(struct um_writer *writer, uint8_t byte, uint64_t n)
 {
-	struct um_slice *left = &writer->left;
-	struct um_result result = window;
-
-	if (holds(left, n)) {
-		result = um_fill_ranges(left->space, left->ranges, byte, n, left->flags);
-		advance(left, result.done);
-	}
-	return result;
+	return holds(&writer->left, n) ? move_some(&writer->left, &byte, n, UMI_FILL) : window;
 }
 
 enum um_status um_writer_skip(struct um_writer *writer, uint64_t n)

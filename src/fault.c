@@ -16,12 +16,11 @@ static uintptr_t resolve(const int32_t *field)
 	return (uintptr_t)field + (uintptr_t)(intptr_t)*field;
 }
 
-/* What `from` says, said at `to`. */
-static struct umi_fault_entry moved(const struct umi_fault_entry *from, const struct umi_fault_entry *to)
+/* What an entry says, for a place that many bytes below its own. */
+static struct umi_fault_entry moved(struct umi_fault_entry entry, int32_t down)
 {
-	int32_t distance = (int32_t)((intptr_t)from - (intptr_t)to);
-	struct umi_fault_entry entry = { from->insn + distance, from->fixup + distance, from->side };
-
+	entry.insn += down;
+	entry.fixup += down;
 	return entry;
 }
 
@@ -32,9 +31,9 @@ void umi_fault_sort(struct umi_fault_entry *entries, size_t count)
 
 	for (i = 1; i < count; i++) {
 		for (j = i; j > 0 && resolve(&entries[j].insn) < resolve(&entries[j - 1].insn); j--) {
-			struct umi_fault_entry lower = moved(&entries[j], &entries[j - 1]);
+			struct umi_fault_entry lower = moved(entries[j], sizeof *entries);
 
-			entries[j] = moved(&entries[j - 1], &entries[j]);
+			entries[j] = moved(entries[j - 1], -(int32_t)sizeof *entries);
 			entries[j - 1] = lower;
 		}
 	}

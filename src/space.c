@@ -8,6 +8,7 @@ extern inline enum um_status umi_judge_flags(const struct um_space *space, unsig
 extern inline enum um_status umi_judge(const struct um_space *space, unsigned flags, unsigned need);
 extern inline um_addr umi_resolve(const struct um_space *space, um_addr addr);
 extern inline bool umi_admit(const struct um_space *space, um_addr *start, uint64_t n);
+extern inline struct um_result umi_move(struct um_space *space, void *ours, um_addr addr, size_t n, unsigned flags, enum umi_direction direction);
 
 enum {
 	ALL_ACCESS = UM_READ | UM_WRITE | UM_EXEC,
@@ -18,61 +19,49 @@ enum {
 
 /* ---------------------------------------------------------------- flat calls */
 
+/* What every flat call asks first; resolves addr. */
+UMI_SPECIALISED enum um_status enter(const struct um_space *space, um_addr *addr, uint64_t n, unsigned flags, unsigned need)
+{
+	enum um_status status = umi_judge(space, flags, need);
+
+	return status == UM_OK && n != 0 && !umi_admit(space, addr, n) ? UM_RANGE : status;
+}
+
 struct um_result um_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
-	enum um_status status = umi_judge(space, flags, 0);
+	enum um_status status = enter(space, &src, n, flags, 0);
 
 	if (status != UM_OK || n == 0)
 		return umi_result_of(0, status);
-	if (!umi_admit(space, &src, n))
-		return umi_result_of(0, UM_RANGE);
 	return space->ops->copy_in(space, dst, src, n, flags);
 }
 
 struct um_result um_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
 {
-	enum um_status status = umi_judge(space, flags, UM_CAN_WRITE);
+	enum um_status status = enter(space, &dst, n, flags, UM_CAN_WRITE);
 
 	if (status != UM_OK || n == 0)
 		return umi_result_of(0, status);
-	if (!umi_admit(space, &dst, n))
-		return umi_result_of(0, UM_RANGE);
 	return space->ops->copy_out(space, dst, src, n, flags);
 }
 
 struct um_result um_fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
 {
-	enum um_status status = umi_judge(space, flags, UM_CAN_WRITE);
+	enum um_status status = enter(space, &dst, n, flags, UM_CAN_WRITE);
 
 	if (status != UM_OK || n == 0)
 		return umi_result_of(0, status);
-	if (!umi_admit(space, &dst, n))
-		return umi_result_of(0, UM_RANGE);
 	return space->ops->fill(space, dst, byte, n, flags);
 }
 
 /* Does the operation exist, and on what promises does it rest? */
 static bool judge_atomic(const struct um_atomic_access *access, unsigned *need)
 {
-	bool whole_word = access->size == 4 || access->size == 8;
+	bool single = access->op == UM_LOAD || access->op == UM_STORE; /* law 16: the others would write the neighbours */
+	unsigned sizes = single ? 1 << 1 | 1 << 2 | 1 << 4 | 1 << 8 : 1 << 4 | 1 << 8;
 
-	switch (access->op) {
-	case UM_LOAD:
-		*need = UM_CAN_SINGLE;
-		return whole_word || access->size == 1 || access->size == 2;
-	case UM_STORE:
-		*need = UM_CAN_SINGLE | UM_CAN_WRITE;
-		return whole_word || access->size == 1 || access->size == 2;
-	case UM_SWAP:
-	case UM_CAS:
-	case UM_ADD:
-	case UM_AND:
-	case UM_OR:
-	case UM_XOR:
-		*need = UM_CAN_ATOMIC | UM_CAN_WRITE;
-		return whole_word;
-	}
-	return false;
+	*need = (single ? UM_CAN_SINGLE : UM_CAN_ATOMIC) | (access->op == UM_LOAD ? 0U : (unsigned)UM_CAN_WRITE);
+	return (unsigned)access->op <= UM_XOR && access->size <= 8 && (sizes >> access->size & 1) != 0;
 }
 
 enum um_status um_atomic(struct um_space *space, um_addr addr, struct um_atomic_access *access, unsigned flags)
@@ -82,11 +71,9 @@ enum um_status um_atomic(struct um_space *space, um_addr addr, struct um_atomic_
 
 	if (!judge_atomic(access, &need))
 		return UM_INVALID;
-	status = umi_judge(space, flags, need);
+	status = enter(space, &addr, access->size, flags, need);
 	if (status != UM_OK)
 		return status;
-	if (!umi_admit(space, &addr, access->size))
-		return UM_RANGE;
 	if (!um_addr_aligned(addr, access->size))
 		return UM_MISALIGNED;
 	return space->ops->atomic(space, addr, access, flags);
@@ -174,49 +161,43 @@ struct um_result um_copy_string_in(struct um_space *space, char *dst, um_addr sr
 
 /* ---------------------------------------------------------------- lists */
 
-struct buffer { /* the kernel's side of a list; one core for three directions */
-	enum { BUFFER_IN, BUFFER_OUT, BUFFER_FILL } kind;
-	unsigned char *in;
-	const unsigned char *out;
-	uint8_t byte;
-};
-
+/* What was judged, at `at` of the kernel's side; one core for three directions (umi_move). */
 static inline struct um_result
-move_piece(struct um_space *space, struct um_range piece, const struct buffer *buffer, size_t at, unsigned flags)
+move_piece(struct um_space *space, struct um_range piece, unsigned char *ours, size_t at, unsigned flags, enum umi_direction direction)
 {
-	switch (buffer->kind) {
-	case BUFFER_IN:
-		return space->ops->copy_in(space, buffer->in + at, piece.start, piece.length, flags);
-	case BUFFER_OUT:
-		return space->ops->copy_out(space, piece.start, buffer->out + at, piece.length, flags);
+	switch (direction) {
+	case UMI_IN:
+		return space->ops->copy_in(space, ours + at, piece.start, piece.length, flags);
+	case UMI_OUT:
+		return space->ops->copy_out(space, piece.start, ours + at, piece.length, flags);
 	default:
-		return space->ops->fill(space, piece.start, buffer->byte, piece.length, flags);
+		return space->ops->fill(space, piece.start, *ours, piece.length, flags);
 	}
 }
 
 /* Short ranges are what a list is for, so the walk is by hand: each piece is a whole range but for the last one, and
  * nothing is kept of a range that is done. */
 static inline struct um_result
-move_pieces(struct um_space *space, struct um_ranges ranges, const struct buffer *buffer, unsigned flags)
+move_pieces(struct um_space *space, void *ours, const struct um_ranges *ranges, unsigned flags, enum umi_direction direction)
 {
 	const struct um_space judge = *space; /* no call changes it, which the compiler cannot know */
-	const struct um_range *rest = ranges.rest;
-	struct um_range piece = ranges.head;
+	const struct um_range *rest = ranges->rest;
+	struct um_range piece = ranges->head;
 	size_t done = 0;
 
-	while (done < ranges.length) {
+	while (done < ranges->length) {
 		struct um_result moved;
 
-		if (piece.length > ranges.length - done)
-			piece.length = ranges.length - done;
+		if (piece.length > ranges->length - done)
+			piece.length = ranges->length - done;
 		if (piece.length != 0) {
 			if (!umi_admit(&judge, &piece.start, piece.length))
 				return umi_result_of(done, UM_RANGE);
-			moved = move_piece(space, piece, buffer, done, flags);
+			moved = move_piece(space, piece, ours, done, flags, direction);
 			if (moved.status != UM_OK)
 				return umi_result_of(done + moved.done, moved.status);
 			done += piece.length;
-			if (done == ranges.length)
+			if (done == ranges->length)
 				break;
 		}
 		piece = *rest++;
@@ -241,53 +222,50 @@ static enum um_status cut_to_limits(const struct um_space *space, struct um_rang
 
 /* A call of the host for a whole list is worth a second walk.  Not where bits are ignored: the list is the
  * caller's, and its addresses are not ours to resolve in place. */
-static struct um_result move_list(struct um_space *space, struct um_ranges ranges, const struct buffer *buffer, unsigned flags)
+static struct um_result
+move_list(struct um_space *space, void *ours, struct um_ranges *ranges, unsigned flags, enum umi_direction direction)
 {
-	enum um_status behind = cut_to_limits(space, &ranges);
+	enum um_status behind = cut_to_limits(space, ranges);
 	struct um_result result = umi_result_of(0, UM_OK);
 
-	if (ranges.length != 0 && buffer->kind == BUFFER_IN)
-		result = space->ops->copy_in_ranges(space, buffer->in, ranges, flags);
-	else if (ranges.length != 0)
-		result = space->ops->copy_out_ranges(space, ranges, buffer->out, flags);
+	if (ranges->length != 0 && direction == UMI_IN)
+		result = space->ops->copy_in_ranges(space, ours, *ranges, flags);
+	else if (ranges->length != 0)
+		result = space->ops->copy_out_ranges(space, *ranges, ours, flags);
 	if (result.status == UM_OK)
 		result.status = behind;
 	return result;
 }
 
-UMI_SPECIALISED struct um_result move_ranges(struct um_space *space, struct um_ranges ranges, uint64_t n, const struct buffer *buffer, unsigned flags)
+/* ranges: the caller's own copy. */
+UMI_SPECIALISED struct um_result
+move_ranges(struct um_space *space, void *ours, struct um_ranges *ranges, uint64_t n, unsigned flags, enum umi_direction direction)
 {
-	enum um_status status = umi_judge(space, flags, buffer->kind == BUFFER_IN ? 0 : UM_CAN_WRITE);
-	bool list = buffer->kind == BUFFER_IN ? UMI_OP(space, copy_in_ranges) != NULL :
-	            buffer->kind == BUFFER_OUT && UMI_OP(space, copy_out_ranges) != NULL;
+	enum um_status status = umi_judge(space, flags, direction == UMI_IN ? 0 : UM_CAN_WRITE);
+	bool list = direction == UMI_IN ? UMI_OP(space, copy_in_ranges) != NULL :
+	            direction == UMI_OUT && UMI_OP(space, copy_out_ranges) != NULL;
 
-	um_ranges_limit(&ranges, n);
-	if (status != UM_OK || ranges.length == 0)
+	um_ranges_limit(ranges, n);
+	if (status != UM_OK || ranges->length == 0)
 		return umi_result_of(0, status);
 	if (list && space->ignored == 0)
-		return move_list(space, ranges, buffer, flags);
-	return move_pieces(space, ranges, buffer, flags);
+		return move_list(space, ours, ranges, flags, direction);
+	return move_pieces(space, ours, ranges, flags, direction);
 }
 
 struct um_result um_copy_in_ranges(struct um_space *space, void *dst, size_t n, struct um_ranges src, unsigned flags)
 {
-	struct buffer buffer = { .kind = BUFFER_IN, .in = dst };
-
-	return move_ranges(space, src, n, &buffer, flags);
+	return move_ranges(space, dst, &src, n, flags, UMI_IN);
 }
 
 struct um_result um_copy_out_ranges(struct um_space *space, struct um_ranges dst, const void *src, size_t n, unsigned flags)
 {
-	struct buffer buffer = { .kind = BUFFER_OUT, .out = src };
-
-	return move_ranges(space, dst, n, &buffer, flags);
+	return move_ranges(space, (void *)(uintptr_t)src, &dst, n, flags, UMI_OUT);
 }
 
 struct um_result um_fill_ranges(struct um_space *space, struct um_ranges dst, uint8_t byte, uint64_t n, unsigned flags)
 {
-	struct buffer buffer = { .kind = BUFFER_FILL, .byte = byte };
-
-	return move_ranges(space, dst, n, &buffer, flags);
+	return move_ranges(space, &byte, &dst, n, flags, UMI_FILL);
 }
 
 struct um_result um_visit(struct um_space *space, struct um_ranges ranges, unsigned access, unsigned flags,
@@ -304,7 +282,7 @@ struct um_result um_visit(struct um_space *space, struct um_ranges ranges, unsig
 	status = umi_judge(space, flags, need);
 	if (status != UM_OK || ranges.length == 0)
 		return umi_result_of(0, status);
-	if (umi_visit_is_flat(&ranges)) {
+	if (!UMI_SMALL && umi_visit_is_flat(&ranges)) {
 		if (!umi_admit(space, &ranges.head.start, ranges.length))
 			return umi_result_of(0, UM_RANGE);
 		return space->ops->visit(space, ranges, access, flags, visit, context);
@@ -335,10 +313,10 @@ struct um_result um_check(struct um_space *space, struct um_range range, unsigne
 	unsigned need = (access ? (unsigned)UM_CAN_CHECK : 0) | (access & UM_WRITE ? (unsigned)UM_CAN_WRITE : 0);
 	enum um_status status = access & ~(unsigned)ALL_ACCESS ? UM_INVALID : umi_judge(space, flags, need);
 
+	if (status == UM_OK && !umi_admit(space, &range.start, range.length))
+		status = UM_RANGE;
 	if (status != UM_OK)
 		return umi_result_of(0, status);
-	if (!umi_admit(space, &range.start, range.length))
-		return umi_result_of(0, UM_RANGE);
 	if (access == 0 || range.length == 0)
 		return umi_result_of(range.length, UM_OK);
 	return space->ops->check(space, range, access, flags);
@@ -365,11 +343,9 @@ struct um_result um_populate(struct um_space *space, struct um_range range, unsi
 	/* To populate is to wait: with UM_NOFAULT it contradicts itself. */
 	if (access & ~(unsigned)ALL_ACCESS || !(access & (UM_READ | UM_WRITE)) || flags & UM_NOFAULT)
 		return umi_result_of(0, UM_INVALID);
-	status = umi_judge(space, flags, need);
+	status = enter(space, &range.start, range.length, flags, need);
 	if (status != UM_OK || range.length == 0)
 		return umi_result_of(0, status);
-	if (!umi_admit(space, &range.start, range.length))
-		return umi_result_of(0, UM_RANGE);
 	if (own)
 		return space->ops->populate(space, range, access, flags);
 	for (done = 0; done < range.length; done += step) {

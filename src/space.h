@@ -75,6 +75,18 @@ UMI_ONE_COPY inline bool umi_admit(const struct um_space *space, um_addr *start,
 	return um_range_within(range, space->first, space->last);
 }
 
+/* The three directions as one call of the way in.  ours: of a fill, where its byte is. */
+enum umi_direction { UMI_IN, UMI_OUT, UMI_FILL };
+
+UMI_ONE_COPY inline struct um_result umi_move(struct um_space *space, void *ours, um_addr addr, size_t n, unsigned flags, enum umi_direction direction)
+{
+	if (direction == UMI_IN)
+		return um_copy_in(space, ours, addr, n, flags);
+	if (direction == UMI_OUT)
+		return um_copy_out(space, addr, ours, n, flags);
+	return um_fill(space, addr, *(const uint8_t *)ours, n, flags);
+}
+
 /* As um_copy_string_in, of memory that ends reach.done bytes behind src (at least 1), for a space around another: who runs
  * on to there is told reach.status. */
 struct um_result umi_string_within(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags, struct um_result reach);

@@ -133,10 +133,12 @@ UMI_SPECIALISED int peek(struct stream *stream)
 	return stream->at < stream->have ? stream->scratch[stream->at] : -1;
 }
 
-static void take(struct stream *stream)
+/* Takes that byte; the one behind it. */
+UMI_SPECIALISED int next(struct stream *stream)
 {
 	stream->at++;
 	stream->done++;
+	return peek(stream);
 }
 
 static bool is_space(int byte)
@@ -146,8 +148,10 @@ static bool is_space(int byte)
 
 static void skip_space(struct stream *stream)
 {
-	while (is_space(peek(stream)))
-		take(stream);
+	int byte = peek(stream);
+
+	while (is_space(byte))
+		byte = next(stream);
 }
 
 /* One number, up to white space or the end.  UM_INVALID as soon as a byte makes it none. */
@@ -159,15 +163,13 @@ static enum um_status parse(struct stream *stream, int32_t *number)
 
 	if (byte == '-' || byte == '+') {
 		negative = byte == '-';
-		take(stream);
-		byte = peek(stream);
+		byte = next(stream);
 	}
-	for (; byte >= 0 && !is_space(byte); byte = peek(stream)) {
+	for (; byte >= 0 && !is_space(byte); byte = next(stream)) {
 		value = value * 10 + (byte - '0');
 		if (byte < '0' || byte > '9' || value > (int64_t)INT32_MAX + negative)
 			return UM_INVALID;
 		digits = true;
-		take(stream);
 	}
 	if (byte < 0 && stream->status != UM_WINDOW)
 		return stream->status;
@@ -179,10 +181,15 @@ static enum um_status parse(struct stream *stream, int32_t *number)
 
 struct um_result um_copy_int32s_in(struct um_space *space, struct um_ranges src, int32_t *dst, size_t count, size_t *found, unsigned flags)
 {
-	struct stream stream = { .space = space, .ranges = src, .flags = flags, .status = umi_judge_read(space, flags) };
+	enum um_status status = umi_judge_read(space, flags);
+	struct stream stream;
 	size_t token = 0;
-	enum um_status status = stream.status;
 
+	stream.space = space;
+	stream.ranges = src;
+	stream.flags = flags;
+	stream.status = status;
+	stream.at = stream.have = stream.done = 0;
 	*found = 0;
 	if (status != UM_OK || count == 0)
 		return umi_result(0, status, UM_ONLY_SIDE);

@@ -110,38 +110,30 @@ static struct um_result settle(struct um_audit *audit, struct access access, str
 	return result;
 }
 
-enum direction { IN, OUT, FILL };
-
-UMI_SPECIALISED struct um_result move(struct um_space *space, void *ours, um_addr addr, size_t n, unsigned flags, enum direction direction)
+UMI_SPECIALISED struct um_result move(struct um_space *space, void *ours, um_addr addr, size_t n, unsigned flags, enum umi_direction direction)
 {
 	struct um_audit *audit = audit_of(space);
 	struct access access = begin(audit, n);
-	struct um_result result;
+	struct um_result result = umi_move(audit->inner, ours, addr, access.let, flags, direction);
 
-	if (direction == IN)
-		result = um_copy_in(audit->inner, ours, addr, access.let, flags);
-	else if (direction == OUT)
-		result = um_copy_out(audit->inner, addr, ours, access.let, flags);
-	else
-		result = um_fill(audit->inner, addr, *(uint8_t *)ours, access.let, flags);
-	if (direction == IN)
+	if (direction == UMI_IN)
 		fetched(audit, (struct um_range){ addr, result.done }, access.number);
 	return settle(audit, access, result);
 }
 
 static struct um_result audit_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
-	return move(space, dst, src, n, flags, IN);
+	return move(space, dst, src, n, flags, UMI_IN);
 }
 
 static struct um_result audit_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
 {
-	return move(space, (void *)(uintptr_t)src, dst, n, flags, OUT);
+	return move(space, (void *)(uintptr_t)src, dst, n, flags, UMI_OUT);
 }
 
 static struct um_result audit_fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
 {
-	return move(space, &byte, dst, n, flags, FILL);
+	return move(space, &byte, dst, n, flags, UMI_FILL);
 }
 
 static enum um_status audit_atomic(struct um_space *space, um_addr addr, struct um_atomic_access *atomic, unsigned flags)

@@ -148,15 +148,11 @@ static enum um_status reach(const struct um_pagetable *table, struct um_range ra
 
 /* ---------------------------------------------------------------- what is done page by page */
 
-/* ours: of a copy; of a fill, the byte. */
+/* ours: as of umi_move. */
 static struct um_result ask(struct um_space *inner, unsigned char *ours, struct um_range there, unsigned flags, unsigned access)
 {
-	if (access & COPY_IN)
-		return um_copy_in(inner, ours, there.start, there.length, flags);
-	if (access & COPY_OUT)
-		return um_copy_out(inner, there.start, ours, there.length, flags);
-	if (access & FILL)
-		return um_fill(inner, there.start, (uint8_t)(uintptr_t)ours, there.length, flags);
+	if (access & (COPY_IN | COPY_OUT | FILL))
+		return umi_move(inner, ours, there.start, there.length, flags, access & COPY_IN ? UMI_IN : access & COPY_OUT ? UMI_OUT : UMI_FILL);
 	/* To execute what the tables map is, to whoever has the memory, to read it. */
 	if (access & UM_EXEC)
 		access = (access & ~(unsigned)UM_EXEC) | UM_READ;
@@ -197,7 +193,7 @@ static struct um_result copy_out(struct um_space *space, um_addr dst, const void
 
 static struct um_result fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
 {
-	return each_page(space, (unsigned char *)(uintptr_t)byte, dst, n, flags, FILL | UM_WRITE);
+	return each_page(space, &byte, dst, n, flags, FILL | UM_WRITE);
 }
 
 static struct um_result populate(struct um_space *space, struct um_range range, unsigned access, unsigned flags)

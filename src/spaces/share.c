@@ -86,37 +86,27 @@ static inline struct um_result behind(struct um_result result, struct um_result 
 
 /* ---------------------------------------------------------------- accesses */
 
-enum direction { IN, OUT, FILL };
-
-UMI_SPECIALISED struct um_result move(struct um_space *space, void *ours, um_addr addr, size_t n, unsigned flags, enum direction direction)
+UMI_SPECIALISED struct um_result move(struct um_space *space, void *ours, um_addr addr, size_t n, unsigned flags, enum umi_direction direction)
 {
 	struct um_share *share = share_of(space);
-	struct um_result reached = reach(share, &addr, n, direction == IN ? UM_READ : UM_WRITE), moved;
+	struct um_result reached = reach(share, &addr, n, direction == UMI_IN ? UM_READ : UM_WRITE);
 
-	if (reached.done == 0)
-		return reached;
-	if (direction == IN)
-		moved = um_copy_in(share->inner, ours, addr, reached.done, flags);
-	else if (direction == OUT)
-		moved = um_copy_out(share->inner, addr, ours, reached.done, flags);
-	else
-		moved = um_fill(share->inner, addr, *(uint8_t *)ours, reached.done, flags);
-	return behind(moved, reached);
+	return reached.done == 0 ? reached : behind(umi_move(share->inner, ours, addr, reached.done, flags, direction), reached);
 }
 
 static struct um_result share_copy_in(struct um_space *space, void *dst, um_addr src, size_t n, unsigned flags)
 {
-	return move(space, dst, src, n, flags, IN);
+	return move(space, dst, src, n, flags, UMI_IN);
 }
 
 static struct um_result share_copy_out(struct um_space *space, um_addr dst, const void *src, size_t n, unsigned flags)
 {
-	return move(space, (void *)(uintptr_t)src, dst, n, flags, OUT);
+	return move(space, (void *)(uintptr_t)src, dst, n, flags, UMI_OUT);
 }
 
 static struct um_result share_fill(struct um_space *space, um_addr dst, uint8_t byte, size_t n, unsigned flags)
 {
-	return move(space, &byte, dst, n, flags, FILL);
+	return move(space, &byte, dst, n, flags, UMI_FILL);
 }
 
 static struct um_result share_copy_string_in(struct um_space *space, char *dst, um_addr src, size_t limit, unsigned flags)
