@@ -94,8 +94,12 @@ UM_CHECKED bool um_ptr_step(um_addr addr, uint64_t i, size_t size, um_addr *sum)
 /* um_get by size.  0 or more than UM_VALUE_MAX: UM_INVALID. */
 UM_CHECKED struct um_result um_get_scratch(struct um_space *space, um_addr addr, void *object, size_t size, unsigned flags);
 
-/* The same; inline, since a word is got in the time of two calls.  It goes through a word of its own also where one access
- * would do: a hole may begin within an aligned word too, as at the end of a bytes space. */
+/* The same; inline, since a word is got in the time of two calls, but in a kernel, where every call passes the might-fault
+ * hook (port.h).  It goes through a word of its own also where one access would do: a hole may begin within an aligned word
+ * too, as at the end of a bytes space. */
+#if !__STDC_HOSTED__
+UM_CHECKED struct um_result um_get_object(struct um_space *space, um_addr addr, void *object, size_t size, unsigned flags);
+#else
 UM_CHECKED inline struct um_result um_get_object(struct um_space *space, um_addr addr, void *object, size_t size, unsigned flags)
 {
 	struct um_range range = { addr, size };
@@ -120,6 +124,7 @@ UM_CHECKED inline struct um_result um_get_object(struct um_space *space, um_addr
 	}
 	return result;
 }
+#endif
 
 UM_CHECKED struct um_result um_get_elements(struct um_space *space, um_addr addr, void *dst, size_t n, size_t size, unsigned flags);
 UM_CHECKED struct um_result um_put_elements(struct um_space *space, um_addr addr, const void *src, size_t n, size_t size, unsigned flags);

@@ -128,6 +128,7 @@ static void what_may_sleep_passes_the_hook(void **state)
 	passes(um_visit(space, um_ranges_of(addr, 8), UM_READ, flags, take_all, NULL));
 	passes(um_check(space, range, UM_READ, flags));
 	passes(um_copy(space, addr, space, um_addr_of(32), 8, flags));
+	passes(um_get_object(space, addr, buffer, 8, flags)); /* inline in a process */
 	passes(um_find_byte(space, addr, 1, 8, &answer, flags));
 	asked = 0;
 	assert_int_equal(um_populate(space, range, UM_READ, 0).status, UM_OK);
