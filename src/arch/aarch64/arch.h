@@ -53,7 +53,9 @@
 .endm
 
 .macro FUNCTION name
+#ifndef UM_FREESTANDING /* where size counts */
 	.p2align 4
+#endif
 	.globl \name
 	.type \name, %function
 \name:

@@ -70,75 +70,112 @@ ATOMIC swap_2
 	DONE swap_2
 
 /*
- * Everything else, by LSE's instruction or by a loop.  LSE_op leaves the old value in register 5; NEW_op makes register 6,
- * what is stored, of the old value in 5, the operand in 1 and what was expected in 2.  A compare that fails stores what
- * it read, as LSE's form does: a page that must not be written says so.
+ * Everything else, by LSE's instruction or by a loop.  LSE_op leaves the old value in register 5.  BITS_op says what the one
+ * loop makes of it: ((old & register 10) ^ register 11) + register 12.  A compare that fails stores what it read, as
+ * LSE's form does: a page that must not be written says so.
  */
 .macro LSE_swap r
 	STORE swpal \r\()1, \r\()5, [x0]
 .endm
-.macro NEW_swap r
-	mov \r\()6, \r\()1
-.endm
-.macro LSE_cas r
-	mov \r\()5, \r\()2
-	STORE casal \r\()5, \r\()1, [x0]
-.endm
-.macro NEW_cas r
-	cmp \r\()5, \r\()2
-	csel \r\()6, \r\()1, \r\()5, eq
+.macro BITS_swap r
+	mov \r\()10, \r\()zr
+	mov \r\()11, \r\()1
 .endm
 .macro LSE_add r
 	STORE ldaddal \r\()1, \r\()5, [x0]
 .endm
-.macro NEW_add r
-	add \r\()6, \r\()5, \r\()1
+.macro BITS_add r
+	mov \r\()10, #-1
+	mov \r\()11, \r\()zr
+	mov \r\()12, \r\()1
 .endm
 .macro LSE_and r
 	mvn \r\()6, \r\()1
 	STORE ldclral \r\()6, \r\()5, [x0]
 .endm
-.macro NEW_and r
-	and \r\()6, \r\()5, \r\()1
+.macro BITS_and r
+	mov \r\()10, \r\()1
+	mov \r\()11, \r\()zr
 .endm
 .macro LSE_or r
 	STORE ldsetal \r\()1, \r\()5, [x0]
 .endm
-.macro NEW_or r
-	orr \r\()6, \r\()5, \r\()1
+.macro BITS_or r
+	mvn \r\()10, \r\()1
+	mov \r\()11, \r\()1
 .endm
 .macro LSE_xor r
 	STORE ldeoral \r\()1, \r\()5, [x0]
 .endm
-.macro NEW_xor r
-	eor \r\()6, \r\()5, \r\()1
+.macro BITS_xor r
+	mov \r\()10, #-1
+	mov \r\()11, \r\()1
 .endm
 
-.macro MODIFY op, r, size
-ATOMIC \op\()_\size
+/* To `where` on a processor that has no LSE. */
+.macro WITHOUT_LSE where
+#ifndef UM_FREESTANDING /* where umi_atomic_open has asked */
 	LOAD_VARIABLE x4, umi_features
-	tbz x4, #UMI_PORT_LSE_BIT, 1f
+#endif
+	tbz x4, #UMI_PORT_LSE_BIT, \where
+.endm
+
+.macro MODIFY op, loop, r, size
+ATOMIC \op\()_\size
+	WITHOUT_LSE 1f
 	LSE_\op \r
-	b 3f
-1:	mov w4, #ATTEMPTS
-2:	LOAD ldaxr \r\()5, [x0]
-	NEW_\op \r
+	b .Lmodified_\size
+1:	BITS_\op \r
+	b .L\loop\()_\size
+END umi_atomic_\op\()_\size
+.endm
+
+/* One attempt's end, of a loop that begins at the label 1. */
+.macro STORE_OR_AGAIN r, size
 	STORE stlxr w3, \r\()6, [x0]
-	cbz w3, 3f
+	cbz w3, .Lmodified_\size
 	sub w4, w4, #1
-	cbnz w4, 2b
+	cbnz w4, 1b
 	mov x1, #UMI_STATUS_AGAIN
 	RETURN
-3:	mov \r\()0, \r\()5
+.endm
+
+.macro SIZE r, size
+	.irp op, swap, and, or, xor
+	MODIFY \op, bits, \r, \size
+	.endr
+	MODIFY add, sum, \r, \size
+
+ATOMIC cas_\size
+	WITHOUT_LSE .Lcompare_\size
+	mov \r\()5, \r\()2
+	STORE casal \r\()5, \r\()1, [x0]
+.Lmodified_\size:
+	mov \r\()0, \r\()5
 	dmb ish
-	DONE \op\()_\size
+	mov x1, xzr
+	RETURN
+.Lcompare_\size:
+	mov w4, #ATTEMPTS
+1:	LOAD ldaxr \r\()5, [x0]
+	cmp \r\()5, \r\()2
+	csel \r\()6, \r\()1, \r\()5, eq
+	STORE_OR_AGAIN \r, \size
+.Lbits_\size:
+	mov x12, xzr
+.Lsum_\size:
+	mov w4, #ATTEMPTS
+1:	LOAD ldaxr \r\()5, [x0]
+	and \r\()6, \r\()5, \r\()10
+	eor \r\()6, \r\()6, \r\()11
+	add \r\()6, \r\()6, \r\()12
+	STORE_OR_AGAIN \r, \size
+END umi_atomic_cas_\size
 .endm
 
 	.arch_extension lse
-	.irp op, swap, cas, add, and, or, xor
-	MODIFY \op, w, 4
-	MODIFY \op, x, 8
-	.endr
+	SIZE w, 4
+	SIZE x, 8
 
 INTERNAL umi_atomic_fixup
 .Lfault:

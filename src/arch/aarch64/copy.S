@@ -31,12 +31,9 @@
 /* A fault in a piece: what is before its page is copied, if that is in what is left of the call; else byte by byte until
  * it faults again. */
 .macro REDO ld, st
-	sub x2, x9, x0
-	add x2, x2, x10
-	ubfx x4, x17, #UMI_GIVE_SIDE_SHIFT, #31
-	cmp w4, #UMI_FROM
-	csel x4, x1, x0, eq
-	UP_TO_FAULT x4
+	mov x11, x30
+	bl umi_copy_up_to_fault
+	mov x30, x11
 1:	cbz x2, .Lcopied
 	sub x2, x2, #1
 	MAY_FAULT UMI_FROM, .Lcopied, \ld\()rb w4, [x1]
@@ -208,6 +205,17 @@ END um_raw_copy_out
 FUNCTION um_raw_copy
 	COPY USER_LOAD, USER_STORE, UMI_FROM | UMI_TO
 END um_raw_copy
+
+/* x2: how many bytes to do again. */
+INTERNAL umi_copy_up_to_fault
+	sub x2, x9, x0
+	add x2, x2, x10
+	ubfx x4, x17, #UMI_GIVE_SIDE_SHIFT, #31
+	cmp w4, #UMI_FROM
+	csel x4, x1, x0, eq
+	UP_TO_FAULT x4
+	ret
+END umi_copy_up_to_fault
 
 /* Behind the three: side is told only where both are the user's. */
 INTERNAL umi_copy_done

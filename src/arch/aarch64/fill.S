@@ -24,41 +24,25 @@ FUNCTION um_raw_fill
 	and w4, w1, #0xff
 	mov x5, #0x0101010101010101
 	mul x4, x4, x5
-	cmp x2, #16
-	b.lo .Lsmall
-.Lnext:
-	STORE r, x4, [x0]
+	b 2f
+1:	STORE r, x4, [x0]
 	STORE r, x4, [x0, #8]
 	add x0, x0, #16
-	sub x2, x2, #16
-	cmp x2, #16
-	b.hs .Lnext
-	/* What is left overlaps what is done. */
-	add x6, x0, x2
-	STORE r, x4, [x6, #-16]
-	STORE r, x4, [x6, #-8]
-	b .Ldone
-.Lsmall:
-	add x6, x0, x2
-	tbnz x2, #3, .L8
-	tbnz x2, #2, .L4
-	tbnz x2, #1, .L2
-	cbz x2, .Ldone
-	STORE rb, w4, [x0]
-	b .Ldone
-.L2:
-	STORE rh, w4, [x0]
-	STORE rh, w4, [x6, #-2]
-	b .Ldone
-.L4:
-	STORE r, w4, [x0]
-	STORE r, w4, [x6, #-4]
-	b .Ldone
-.L8:
+2:	subs x2, x2, #16
+	b.hs 1b
+	/* Bit by bit of what is left of the size. */
+	tbz x2, #3, 3f
 	STORE r, x4, [x0]
-	STORE r, x4, [x6, #-8]
-.Ldone:
-	mov x0, x10
+	add x0, x0, #8
+3:	tbz x2, #2, 4f
+	STORE r, w4, [x0]
+	add x0, x0, #4
+4:	tbz x2, #1, 5f
+	STORE rh, w4, [x0]
+	add x0, x0, #2
+5:	tbz x2, #0, 6f
+	STORE rb, w4, [x0]
+6:	mov x0, x10
 	mov x1, xzr
 	ret
 

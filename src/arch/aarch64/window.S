@@ -9,7 +9,8 @@
 
 	.text
 
-/* In: x0 address; w3 flags; x9 where umi_atomic_close returns to.   Out: x0 within the limit; x8; x7 PAN as it was. */
+/* In: x0 address, w3 flags, x9 where umi_atomic_close returns to.   Out: x0 within the limit; x8; x7 PAN as it
+ * was; x4 umi_features. */
 INTERNAL umi_atomic_open
 	ubfiz x8, x3, #UMI_ACCESS_SHIFT, #32
 	orr x8, x8, #UMI_FROM | UMI_TO

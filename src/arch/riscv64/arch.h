@@ -52,7 +52,9 @@
 .endm
 
 .macro FUNCTION name
+#ifndef UM_FREESTANDING /* where size counts */
 	.p2align 4
+#endif
 	.globl \name
 	.type \name, @function
 \name:

@@ -59,9 +59,9 @@
 	.cfi_startproc
 .endm
 
-/* A line of its own, but where size counts. */
+/* A line of its own. */
 .macro FUNCTION name
-#ifndef UM_FREESTANDING
+#ifndef UM_FREESTANDING /* where size counts */
 	.p2align 6
 #endif
 	FUNCTION_AT \name
