@@ -11,7 +11,7 @@
 #   make demo-kernel-hostile [ARCH=x86_64]    the same, to a program that lies to it
 #   make proofs  the arithmetic by Frama-C WP, and planted bugs that it must reject    (some ten minutes; less the second time)
 #   make fuzz    random programs against the model, under libFuzzer, for FUZZ_SECONDS=60
-#   make size    the freestanding core: text and undefined symbols
+#   make size    the freestanding core on each architecture: text and undefined symbols
 #   make install PREFIX=/usr/local [DESTDIR=...]
 
 BUILD   ?= build
@@ -32,6 +32,7 @@ NEED_AARCH64_KERNEL = gcc-aarch64-linux-gnu libc6-dev-arm64-cross libbsd-dev qem
 NEED_RISCV64_KERNEL = gcc-riscv64-linux-gnu libc6-dev-riscv64-cross libbsd-dev qemu-system-misc opensbi python3
 NEED_LINUX = gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-x86 qemu-system-arm dpkg-dev python3
 NEED_INITRAMFS = cpio dpkg-dev bzip2 xz-utils patch
+NEED_SIZE = gcc gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu libbsd-dev
 
 .PHONY: all demo check check-asan check-tsan check-valgrind check-clang check-aarch64 check-riscv64 check-kernel check-linux demo-kernel demo-kernel-hostile bench proofs fuzz size install clean
 
@@ -101,8 +102,8 @@ bench: need-bench
 proofs: need-proofs
 	@tests/proofs/run $(BUILD)-proofs
 
-size:
-	@$(MAKE) --no-print-directory -f core.mk size
+size: need-size
+	@for arch in x86_64 aarch64 riscv64; do $(MAKE) --no-print-directory --silent -f core.mk ARCH=$$arch size || exit; done
 
 install: all
 	@DESTDIR=$(DESTDIR) meson configure $(BUILD) --prefix $(PREFIX)

@@ -23,11 +23,12 @@ ARCH_SOURCES := $(filter-out %guard.S %vector.S %choose.c,$(wildcard src/arch/$(
 OBJECTS := $(CORE:%=$(OUT)/%.o) $(MM:%=$(OUT)/%.o) $(patsubst src/%,$(OUT)/%.o,$(ARCH_SOURCES))
 
 CFLAGS_x86_64 = -mgeneral-regs-only
-CFLAGS_aarch64 = -mgeneral-regs-only -mstrict-align -mno-outline-atomics
+CFLAGS_aarch64 = -mgeneral-regs-only -mno-outline-atomics -fno-pic
 CFLAGS_riscv64 = -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany
+# The core runs with its MMU on, where memory may be accessed unaligned: who wants otherwise says -mstrict-align.
 # The compiler's own headers and libbsd's, and none of the C library's that a cross compiler may come with.
 HEADERS := -Iinclude -nostdinc -isystem $(shell $(CC) -print-file-name=include) -idirafter $(BSD)
-ALL_CFLAGS = -std=gnu11 -Os -ffreestanding -fno-stack-protector -fomit-frame-pointer $(CFLAGS_$(ARCH)) \
+ALL_CFLAGS = -std=gnu11 -Oz -ffreestanding -fno-stack-protector -fomit-frame-pointer $(CFLAGS_$(ARCH)) \
              -Wall -Wextra -Wconversion -Wshadow -Werror $(HEADERS) -DUM_FREESTANDING $(CFLAGS)
 
 $(OUT)/libusermem-core.a: $(OBJECTS)
