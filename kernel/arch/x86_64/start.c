@@ -153,7 +153,6 @@ static void accept_calls(void)
 	write_msr(MSR_FMASK, UINT32_MAX & ~2U);
 }
 
-/* From boot.S. */
 _Noreturn void start(uint32_t info)
 {
 	static struct boot boot;

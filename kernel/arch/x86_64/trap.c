@@ -59,7 +59,6 @@ static void program_exception(struct arch_frame *frame)
 	}
 }
 
-/* From traps.S. */
 void trap(struct arch_frame *frame)
 {
 	bool in_program = (frame->cs & 3) != 0;

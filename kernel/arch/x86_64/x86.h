@@ -60,11 +60,13 @@ extern const struct arch_fpu fpu_fresh; /* a program's at its start, and a signa
 void time_init(void);
 void time_interrupt(struct arch_frame *frame); /* NULL: from arch_wait */
 
+_Noreturn void start(uint32_t info); /* for boot.S */
+void trap(struct arch_frame *frame); /* for traps.S */
+
 /* traps.S */
 extern const char vectors[]; /* 16 bytes of code for each */
 void syscall_entry(void);
 void switch_stack(uintptr_t *from, uintptr_t to);
 void thread_begin(void);
-void trap(struct arch_frame *frame);
 
 #endif
