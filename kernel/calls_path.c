@@ -75,8 +75,6 @@ static long judge_node(const struct place *place, unsigned flags)
 		return -EISDIR;
 	if (S_ISREG(mode) && place->node->read_only && (writes(flags) || (flags & O_TRUNC)))
 		return -EROFS;
-	if (S_ISREG(mode) && (flags & O_TRUNC))
-		node_resize(place->node, 0);
 	return 0;
 }
 
@@ -101,7 +99,11 @@ static long open_node(struct node *node, unsigned flags)
 	if (flags & O_DIRECT)
 		return -EINVAL;
 	file = file_new(ops, node, (flags & ~CREATION_FLAGS) | O_LARGEFILE);
-	return file ? file_install(file, 0, flags & O_CLOEXEC) : -ENFILE;
+	if (!file)
+		return -ENFILE;
+	if (S_ISREG(node->mode) && (flags & O_TRUNC))
+		node_resize(node, 0);
+	return file_install(file, 0, flags & O_CLOEXEC);
 }
 
 static long open_path(struct node *from, const char *path, unsigned flags, unsigned mode, unsigned tree_flags)
@@ -155,6 +157,8 @@ static long open_how(uint64_t descriptor, uint64_t address, const struct open_ho
 
 	if (error == 0)
 		error = path_begin(descriptor, address, flags, path, &from);
+	if (error == 0 && file_lowest_free(0) >= FILES) /* before anything is made or cut */
+		error = -EMFILE;
 	return error == 0 ? open_path(from, path, (unsigned)how->flags, (unsigned)how->mode, flags) : error;
 }
 

@@ -127,12 +127,17 @@ void file_place(struct file *file, unsigned descriptor, bool close_on_exec)
 		file_drop(before);
 }
 
+unsigned file_lowest_free(unsigned lowest)
+{
+	while (lowest < FILES && current->process->files[lowest])
+		lowest++;
+	return lowest;
+}
+
 long file_install(struct file *file, unsigned lowest, bool close_on_exec)
 {
-	unsigned i = lowest;
+	unsigned i = file_lowest_free(lowest);
 
-	while (i < FILES && current->process->files[i])
-		i++;
 	if (i >= FILES) {
 		file_drop(file);
 		return -EMFILE;

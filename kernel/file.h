@@ -37,6 +37,7 @@ void file_drop(struct file *file);
 struct file *file_at(uint64_t descriptor); /* NULL: there is none */
 long file_install(struct file *file, unsigned lowest, bool close_on_exec);        /* takes the file over; EMFILE: drops it */
 void file_place(struct file *file, unsigned descriptor, bool close_on_exec);      /* takes it over, in place of what is there */
+unsigned file_lowest_free(unsigned lowest); /* FILES or more: there is none */
 bool file_closes_on_exec(unsigned descriptor);
 void file_close_on_exec(unsigned descriptor, bool closes);
 long file_close(uint64_t descriptor);

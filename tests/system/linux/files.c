@@ -8,7 +8,7 @@
 #include "groups.h"
 #include "line.h"
 
-enum { NOTHING = 99, HERE = 40, BOTH, READS, WRITES, APPENDS, NEITHER, PIPE_OUT, PIPE_IN, MANY = 70000 }; /* descriptors, but for the last */
+enum { NOTHING = 99, HERE = 40, BOTH, READS, WRITES, APPENDS, NEITHER, PIPE_OUT, PIPE_IN, LIMIT = 1024, MANY = 70000 }; /* descriptors, but for the last */
 
 #define CWD CURRENT_FOLDER
 #define PATH(text) ADDRESS(text)
@@ -147,6 +147,15 @@ static const struct step pipes[] = {
 	READ("read-ended", PIPE_OUT, 10), { "close-reader", PLAIN, __NR_close, { PIPE_OUT } },
 };
 
+/* No descriptor is left; and then all are again. */
+static const struct step full[] = {
+	OPEN("made", PATH("full"), O_CREAT | O_RDWR, 0600), OPEN("cut", PATH("plain"), O_TRUNC | O_RDWR), { "dup", PLAIN, __NR_dup, { HERE } },
+	FCNTL("dupfd", HERE, F_DUPFD, 3), { "pipe", PLAIN, __NR_pipe2, { ADDRESS(entries), 0 } }, { "dup3", PLAIN, __NR_dup3, { HERE, BOTH, 0 } },
+};
+static const struct step emptied[] = {
+	STAT("made", CWD, PATH("full"), ADDRESS(&status), 0), STAT("cut", CWD, PATH("plain"), ADDRESS(&status), 0), { "dup", PLAIN, __NR_dup, { HERE } },
+};
+
 static void tell(const struct step *step, int64_t result)
 {
 	if (step->kind == OPENS && result >= 0)
@@ -210,8 +219,9 @@ static void open_files(void)
 
 void try_files(void)
 {
-	uint64_t fd;
+	uint64_t fd, first = (uint64_t)CALL(dup, 1);
 
+	CALL(close, first);
 	open_files();
 	RUN(opens);
 	RUN(resolves);
@@ -220,7 +230,13 @@ void try_files(void)
 	RUN(offsets);
 	RUN(descriptors);
 	RUN(pipes);
-	for (fd = HERE; fd <= NEITHER; fd++)
+	while (CALL(dup, HERE) >= 0)
+		;
+	RUN(full);
+	for (fd = BOTH; fd < LIMIT; fd++)
+		CALL(close, fd);
+	RUN(emptied);
+	for (fd = first; fd < LIMIT; fd++)
 		CALL(close, fd);
 	CALL(chdir, PATH("/"));
 }
