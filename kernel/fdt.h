@@ -21,7 +21,7 @@ struct fdt {
 bool fdt_open(struct fdt *fdt, const void *tree);
 
 /* Adds memory, what of it is reserved, and the initrd, which is taken too; and fills in command line and seed, where the tree has
- * them.  More ranges than there is room for are a panic. */
+ * them.  The tree's own bytes are not taken: all is read before memory is given out.  More ranges than there is room for are a panic. */
 void fdt_boot(const struct fdt *fdt, struct boot *boot);
 
 /* The index-th range of registers of the first device that is compatible.  That of physical memory: buses that
