@@ -6,7 +6,7 @@
 #   make check-asan, check-tsan, check-valgrind, check-clang    the tests under tools
 #   make check-aarch64, check-riscv64    the suites over this process's memory on another architecture, under qemu-user
 #   make check-kernel [ARCH=...]    the suites inside the reference kernel, on all three architectures or one, under QEMU
-#   make check-linux    thousands of system calls with bad pointers, on Debian 12's Linux under QEMU
+#   make check-linux    thousands of system calls with bad pointers, on the reference kernel as on Debian 12's Linux, under QEMU
 #   make demo-kernel [ARCH=x86_64]  boots the reference kernel to a shell
 #   make demo-kernel-hostile [ARCH=x86_64]    the same, to a program that lies to it
 #   make proofs  the arithmetic by Frama-C WP, and planted bugs that it must reject    (some ten minutes; less the second time)
@@ -30,7 +30,6 @@ NEED_RISCV64 = gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user-static py
 NEED_X86_64_KERNEL = gcc libc6-dev libbsd-dev qemu-system-x86 python3
 NEED_AARCH64_KERNEL = gcc-aarch64-linux-gnu libc6-dev-arm64-cross libbsd-dev qemu-system-arm python3
 NEED_RISCV64_KERNEL = gcc-riscv64-linux-gnu libc6-dev-riscv64-cross libbsd-dev qemu-system-misc opensbi python3
-NEED_LINUX = gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-x86 qemu-system-arm dpkg-dev python3
 NEED_INITRAMFS = cpio dpkg-dev bzip2 xz-utils patch
 NEED_SIZE = gcc gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu libbsd-dev
 
@@ -80,8 +79,9 @@ check-kernel: need-check need-initramfs $(ARCHS:%=kernel-%)
 	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled -Dkernels=$(CURDIR)/$(BUILD)-kernel
 	@tests/run $(BUILD)-check $(ARCHS:%=--suite=kernel-%)
 
-check-linux: need-linux
-	@tests/system/linux/run $(BUILD)-linux
+check-linux: need-check $(ARCHS:%=kernel-%)
+	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled -Dkernels=$(CURDIR)/$(BUILD)-kernel
+	@tests/run $(BUILD)-check --suite=linux
 
 demo-kernel: need-initramfs kernel-$(or $(ARCH),x86_64)
 	@kernel/demo $(or $(ARCH),x86_64) $(BUILD)-kernel shell
@@ -110,4 +110,4 @@ install: all
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-linux $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs $(BUILD)-fuzz $(BUILD)-aarch64 $(BUILD)-riscv64 $(BUILD)-kernel build-core
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs $(BUILD)-fuzz $(BUILD)-aarch64 $(BUILD)-riscv64 $(BUILD)-kernel build-core

@@ -45,6 +45,11 @@ def linux(arch, image, initrd):
                     "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"])
 
 
+def reference(root, arch, image, initrd):
+    """The same of the reference kernel, whose exit status tells that all was well."""
+    return _output([root / "kernel/run", arch, image, initrd])
+
+
 def here(program):
     """What it says as a process of this machine's kernel, in a root folder of its own, where that is allowed."""
     script = 'mount -t tmpfs none "$0" && cp "$1" "$0/init" && cd "$0" && mkdir tmp empty && ln -s target link && exec chroot . /init run'
