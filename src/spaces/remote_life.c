@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -58,13 +59,31 @@ void umi_tasks_close(void *tasks)
 	closedir(tasks);
 }
 
+/* A file that may not be opened is that of somebody who is there. */
+static bool task_file_alive(int task)
+{
+	char path[32];
+	bool alive;
+	int mem;
+
+	snprintf(path, sizeof path, "/proc/%d/mem", task);
+	mem = open(path, O_RDONLY | O_CLOEXEC);
+	if (mem < 0)
+		return errno != ENOENT && errno != ESRCH;
+	alive = umi_remote_file_alive(mem);
+	close(mem);
+	return alive;
+}
+
 bool umi_task_has_memory(int task)
 {
 	char byte;
 	struct iovec ours = { &byte, 1 }, theirs = { NULL, 1 };
 
-	/* Any other answer, a refusal too, comes after the host has found some. */
-	return process_vm_readv(task, &ours, 1, &theirs, 1, 0) >= 0 || errno != ESRCH;
+	if (process_vm_readv(task, &ours, 1, &theirs, 1, 0) >= 0 || errno == EFAULT)
+		return true;
+	/* A host without the call, or a filter, has answered before anybody looked for memory. */
+	return errno != ESRCH && task_file_alive(task);
 }
 
 bool umi_remote_next_task(struct um_remote *remote)

@@ -21,6 +21,7 @@
 #include <usermem/spaces/remote.h>
 #include "spaces/remote_parts.h"
 #include "apart.h"
+#include "host.h"
 #include "target.h"
 
 enum { PAGE = 4096 };
@@ -171,6 +172,18 @@ static void who_ends_is_gone(void **state)
 
 /* ---------------------------------------------------------------- exec */
 
+static void try_exec(void)
+{
+	execl(program, program, "nothing", NULL);
+	_exit(1);
+}
+
+/* What the tests of exec need: an emulator's host may know no way to start a program of this machine. */
+static bool host_executes(void)
+{
+	return host_try(try_exec) == 0;
+}
+
 /* The same address in a new image: what a look at the number alone would take for the old one. */
 static int new_image(char **argv)
 {
@@ -200,6 +213,7 @@ static void who_execs_is_gone(void **state)
 	int way;
 
 	(void)state;
+	NEED_HOST(host_executes(), "this host starts no programs of this machine");
 	for (way = 0; way < WAYS; way++) {
 		struct um_remote remote, fresh;
 		struct target target;
@@ -387,6 +401,33 @@ static void a_leader_that_ended_without_the_ioctl(void **state)
 {
 	(void)state;
 	RUN_APART(leader_ended_without_the_ioctl, "seccomp filters");
+}
+
+/* Nor is there a call that asks a thread for its memory: its file tells. */
+static int leader_ended_by_file_alone(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	struct um_remote remote, late;
+	struct target target;
+
+	CHECK(target_start(&target, end_one_by_one, NULL));
+	NEED(filter && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0) == 0 &&
+	     seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(process_vm_readv), 0) == 0 &&
+	     seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(process_vm_writev), 0) == 0 && seccomp_load(filter) == 0);
+	CHECK(um_remote_open(&remote, target.pid, 0) == UM_OK);
+	CHECK(target_next(&target));
+	CHECK(is_there(&remote) == 0);
+	CHECK(um_remote_open(&late, target.pid, 0) == UM_OK);
+	CHECK(is_there(&late) == 0);
+	target_end(&target);
+	CHECK(is_gone(&remote) == 0 && is_gone(&late) == 0);
+	return 0;
+}
+
+static void a_leader_that_ended_is_told_by_the_file_alone(void **state)
+{
+	(void)state;
+	RUN_APART(leader_ended_by_file_alone, "seccomp filters");
 }
 
 static int vfork_ready[2];
@@ -581,6 +622,7 @@ static int lose_the_calls(void)
 	struct um_remote remote;
 	struct target target;
 
+	NEED(host_filters());
 	CHECK(target_start(&target, stay, NULL));
 	CHECK(um_remote_open(&remote, target.pid, 0) == UM_OK);
 	CHECK(is_there(&remote) == 0 && !umi_remote_get(&remote, REMOTE_BY_FILE));
@@ -613,6 +655,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_exec_is_seen_without_the_ioctl),
 		cmocka_unit_test(a_leader_that_ended_is_not_the_end),
 		cmocka_unit_test(a_leader_that_ended_without_the_ioctl),
+		cmocka_unit_test(a_leader_that_ended_is_told_by_the_file_alone),
 		cmocka_unit_test(a_vfork_child_that_ends_is_gone),
 		cmocka_unit_test(a_number_used_again_is_not_the_process),
 		cmocka_unit_test(descriptors_that_were_handed_over),
@@ -622,6 +665,8 @@ int main(int argc, char **argv)
 	};
 
 	program = argv[0];
+	if (argc == 2 && strcmp(argv[1], "nothing") == 0)
+		return 0;
 	if (argc == 4 && strcmp(argv[1], "image") == 0)
 		return new_image(argv);
 	return cmocka_run_group_tests_name("remote_life", tests, set_up, NULL);
