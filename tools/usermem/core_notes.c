@@ -1,5 +1,6 @@
 /* What a core says besides memory, in the structs in which Linux itself says it. */
 #include "core_write.h"
+#include "machine.h"
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <sys/procfs.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static void put_note(FILE *file, Elf64_Word type, const void *content, size_t size)
@@ -67,40 +68,45 @@ static void put_process(FILE *file, int pid, pid_t tid)
 	put_note(file, NT_PRPSINFO, &info, sizeof info);
 }
 
-/* Where a thread waits in the kernel, and with what.  False: it runs, or we may not know. */
-static bool waiting_registers(int pid, pid_t tid, struct user_regs_struct *regs)
+/* Where a thread waits in the kernel, and with what. */
+static void waiting_registers(int pid, pid_t tid, elf_gregset_t regs)
 {
+	static const unsigned char arguments[6] = MACHINE_ARGUMENTS;
 	unsigned long long args[6] = { 0 }, sp, pc;
 	long long number;
 	char name[64], line[256];
 
 	snprintf(name, sizeof name, "task/%d/syscall", (int)tid);
 	line[slurp(pid, name, line, sizeof line - 1)] = '\0';
-	regs->orig_rax = ~0ull;
+	regs[MACHINE_NUMBER] = ~(elf_greg_t)0;
 	if (sscanf(line, "%lld %llx %llx %llx %llx %llx %llx %llx %llx", &number, &args[0], &args[1], &args[2], &args[3], &args[4], &args[5], &sp, &pc) == 9)
-		regs->orig_rax = (unsigned long long)number;
+		regs[MACHINE_NUMBER] = (elf_greg_t)number;
 	else if (sscanf(line, "-1 %llx %llx", &sp, &pc) != 2)
-		return false;
-	regs->rsp = sp;
-	regs->rip = pc;
-	regs->rdi = args[0], regs->rsi = args[1], regs->rdx = args[2], regs->r10 = args[3], regs->r8 = args[4], regs->r9 = args[5];
-	return true;
+		return;
+	regs[MACHINE_SP] = sp;
+	regs[MACHINE_PC] = pc;
+	for (size_t i = 0; i < sizeof arguments; i++)
+		regs[arguments[i]] = args[i];
+}
+
+static bool get_registers(pid_t tid, int set, void *to, size_t size)
+{
+	struct iovec room = { to, size };
+
+	return ptrace(PTRACE_GETREGSET, tid, (void *)(uintptr_t)(unsigned)set, &room) == 0;
 }
 
 static void put_thread(FILE *file, struct core_notes *notes, int pid, pid_t tid)
 {
 	struct elf_prstatus status = { .pr_pid = tid };
-	struct user_regs_struct regs = { 0 };
-	struct user_fpregs_struct floating;
-	bool stopped = ptrace(PTRACE_GETREGS, tid, NULL, &regs) == 0;
+	elf_fpregset_t floating;
+	bool stopped = get_registers(tid, NT_PRSTATUS, &status.pr_reg, sizeof status.pr_reg);
 
 	notes->threads++;
 	notes->whole += stopped;
 	if (!stopped)
-		waiting_registers(pid, tid, &regs);
-	status.pr_fpvalid = stopped && ptrace(PTRACE_GETFPREGS, tid, NULL, &floating) == 0;
-	_Static_assert(sizeof regs == sizeof status.pr_reg, "the registers of a note are those of ptrace");
-	memcpy(status.pr_reg, &regs, sizeof regs);
+		waiting_registers(pid, tid, status.pr_reg);
+	status.pr_fpvalid = stopped && get_registers(tid, NT_PRFPREG, &floating, sizeof floating);
 	put_note(file, NT_PRSTATUS, &status, sizeof status);
 	if (status.pr_fpvalid)
 		put_note(file, NT_FPREGSET, &floating, sizeof floating);

@@ -1,7 +1,7 @@
 /* A system call on its way from the table to a line. */
+#include "machine.h"
 #include "trace.h"
 #include <errno.h>
-#include <linux/audit.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,17 +11,17 @@ enum { RESTART_FIRST = 512, RESTART_LAST = 516 };
 
 static const struct call *call_of(const struct task *task)
 {
-	return task->arch == AUDIT_ARCH_X86_64 ? call_find(task->nr) : NULL;
+	return task->arch == MACHINE_AUDIT_ARCH ? call_find(task->nr) : NULL;
 }
 
 /* A call of another machine's kind (a 32-bit program) has its number, not the name that the number has here. */
 static const char *name_text(char *text, size_t size, const struct task *task)
 {
-	const char *name = task->arch == AUDIT_ARCH_X86_64 ? call_name(task->nr) : NULL;
+	const char *name = task->arch == MACHINE_AUDIT_ARCH ? call_name(task->nr) : NULL;
 
 	if (name)
 		snprintf(text, size, "%s", name);
-	else if (task->arch == AUDIT_ARCH_X86_64)
+	else if (task->arch == MACHINE_AUDIT_ARCH)
 		snprintf(text, size, "syscall_%lu", (unsigned long)task->nr);
 	else
 		snprintf(text, size, "32-bit:syscall_%lu", (unsigned long)task->nr);

@@ -63,10 +63,12 @@ static bool makes(uint64_t flags)
 	return (flags & (uint64_t)O_CREAT) != 0 || (flags & (uint64_t)O_TMPFILE) == (uint64_t)O_TMPFILE;
 }
 
+#ifdef SYS_open
 static bool open_makes(const uint64_t *args)
 {
 	return makes(args[1]);
 }
+#endif
 
 static bool openat_makes(const uint64_t *args)
 {
@@ -83,6 +85,12 @@ static bool fcntl_takes(const uint64_t *args)
 static const struct call calls[] = {
 #include "trace_calls_files.inc"
 #include "trace_calls_rest.inc"
+#ifdef SYS_open
+#include "trace_calls_older.inc"
+#else
+	/* Its last two are the other way round on machines that are younger than them. */
+	CALL(clone, 5, FLAGS(names_clone), POINTER, OUT_NUMBERS(int), POINTER, OUT_NUMBERS(int)),
+#endif
 };
 
 const struct call *call_find(uint64_t nr)

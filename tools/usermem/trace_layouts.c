@@ -72,15 +72,21 @@ static const struct member members_statfs[] = {
 };
 LAYOUT(statfs, struct statfs, 0);
 
-/* As the kernel has it, which is not glibc's struct. */
+/* As the kernel has it, which is not glibc's struct.  RISC-V has no restorer. */
 struct kernel_action {
-	uint64_t handler, flags, restorer, mask;
+	uint64_t handler, flags;
+#ifndef __riscv
+	uint64_t restorer;
+#endif
+	uint64_t mask;
 };
 static const struct member members_sigaction[] = {
 	{ "sa_handler", offsetof(struct kernel_action, handler), 8, false, { .show = kind_handler } },
 	{ "sa_mask", offsetof(struct kernel_action, mask), 8, false, { .show = kind_signal_mask } },
 	{ "sa_flags", offsetof(struct kernel_action, flags), 8, false, { .show = kind_flags, .about = names_action } },
+#ifndef __riscv
 	{ "sa_restorer", offsetof(struct kernel_action, restorer), 8, false, { .show = kind_hex } },
+#endif
 };
 LAYOUT(sigaction, struct kernel_action, 0);
 

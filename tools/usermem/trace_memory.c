@@ -180,7 +180,7 @@ static uint64_t number_at(const unsigned char *bytes, size_t size, bool is_signe
 {
 	uint64_t number = 0;
 
-	/* x86-64 is little-endian. */
+	/* Every machine that we run on is little-endian. */
 	memcpy(&number, bytes, size);
 	if (is_signed && size < 8 && number >> (8 * size - 1))
 		number |= ~(uint64_t)0 << (8 * size);

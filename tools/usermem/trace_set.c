@@ -50,15 +50,23 @@ static const unsigned short memory[] = {
 	SYS_munlock, SYS_mlockall, SYS_munlockall, SYS_remap_file_pages, SYS_shmat, SYS_shmdt, SYS_mbind, SYS_set_mempolicy, SYS_get_mempolicy, SYS_move_pages, SYS_migrate_pages, 0,
 };
 static const unsigned short process[] = {
-	SYS_clone, SYS_clone3, SYS_fork, SYS_vfork, SYS_execve, SYS_execveat, SYS_exit, SYS_exit_group, SYS_wait4, SYS_waitid, SYS_kill, SYS_tkill, SYS_tgkill,
-	SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_open, SYS_pidfd_send_signal, SYS_unshare, SYS_setns, 0,
+	SYS_clone, SYS_clone3, SYS_execve, SYS_execveat, SYS_exit, SYS_exit_group, SYS_wait4, SYS_waitid, SYS_kill, SYS_tkill, SYS_tgkill,
+	SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_open, SYS_pidfd_send_signal, SYS_unshare, SYS_setns,
+#ifdef SYS_fork
+	SYS_fork, SYS_vfork,
+#endif
+	0,
 };
 static const unsigned short signals[] = {
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigpending, SYS_rt_sigsuspend, SYS_rt_sigtimedwait, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_rt_sigreturn, SYS_sigaltstack,
-	SYS_kill, SYS_tkill, SYS_tgkill, SYS_pause, SYS_signalfd, SYS_signalfd4, SYS_pidfd_send_signal, 0,
+	SYS_kill, SYS_tkill, SYS_tgkill, SYS_signalfd4, SYS_pidfd_send_signal,
+#ifdef SYS_pause
+	SYS_pause, SYS_signalfd,
+#endif
+	0,
 };
 
-/* A group is a list of calls, which end with 0 (read is in none), or those with an argument of some kind. */
+/* A group is a list of calls, which end with 0 (a call that is in none), or those with an argument of some kind. */
 static const struct group {
 	const char *name;
 	const unsigned short *calls;
