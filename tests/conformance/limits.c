@@ -172,14 +172,17 @@ static void visits_end_at_the_limit(struct stage *stage)
 	widen(stage, limits);
 }
 
-/* Bits that the machine ignores are taken for copies of the bit below them, in each kind of call. */
+/*
+ * Bits that the machine ignores are taken for copies of the bit below them, in each kind of call.  These are below those that real
+ * machines ignore, so that no processor does it instead of us.
+ */
 static void ignored_bits(struct stage *stage)
 {
-	uint64_t tag = (uint64_t)0x2a << 57;
+	uint64_t tag = (uint64_t)0x2a << 49;
 	um_addr tagged = um_addr_of(stage->start.value | tag);
 	struct um_atomic_access load = { .op = UM_LOAD, .size = 4 };
 
-	if (stage->start.value + 2 * stage->size > (uint64_t)1 << 56) {
+	if (stage->start.value + 2 * stage->size > (uint64_t)1 << 48) {
 		tap_skip("the good bytes lie where ignored bits would be");
 		return;
 	}
@@ -187,7 +190,7 @@ static void ignored_bits(struct stage *stage)
 	stage->seen[8] = '\0';
 	wipe(16);
 	EXPECT(um_copy_in(stage->space, kernel, tagged, 8, 0).status != UM_OK);
-	stage->space->ignored = (uint64_t)0x7f << 57;
+	stage->space->ignored = (uint64_t)0x7f << 49;
 	EXPECT_RESULT(um_copy_in(stage->space, kernel, tagged, 8, 0), 8, UM_OK);
 	EXPECT(equal(kernel, stage->seen, 8));
 	EXPECT_RESULT(um_copy_string_in(stage->space, (char *)kernel, tagged, 16, 0), 8, UM_OK);

@@ -34,6 +34,7 @@ struct drive;
 struct world {
 	const char *name;
 	const char *why; /* it cannot be had here */
+	const char *without; /* what of it cannot be had here */
 	um_addr base;    /* of place 0 */
 	bool (*open)(struct world *world);
 	/* Begins a program: pages, limits and promises of places 0 and 2 are filled in, whose bytes are those of the model's frames. */

@@ -1,4 +1,5 @@
 /* See window.h. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -23,6 +24,30 @@ static unsigned char *place(int file)
 	return NULL;
 }
 
+/* What the host's list says of a page: "r-xs". */
+static bool is_listed(const struct window *window, unsigned page, const char *rights)
+{
+	uintptr_t at = (uintptr_t)window->user + (uintptr_t)page * PAGE;
+	FILE *list = fopen("/proc/self/maps", "re");
+	unsigned long start, end;
+	char line[512], found[5];
+	bool is = false;
+
+	while (list && fgets(line, sizeof line, list))
+		if (sscanf(line, "%lx-%lx %4s", &start, &end, found) == 3 && start <= at && at < end)
+			is = strcmp(found, rights) == 0;
+	if (list)
+		fclose(list);
+	return is;
+}
+
+static bool executes(const struct window *window)
+{
+	struct model_page page = { .mapped = true, .access = UM_EXEC }, neighbour = { .mapped = true, .access = UM_READ };
+
+	return window_shape(window, 0, page) && window_shape(window, 1, neighbour) && is_listed(window, 0, "--xs") && is_listed(window, 1, "r--s");
+}
+
 bool window_open(struct window *window)
 {
 	void *seen;
@@ -33,7 +58,10 @@ bool window_open(struct window *window)
 	seen = mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, window->file, 0);
 	window->seen = seen;
 	window->user = place(window->file);
-	return seen != MAP_FAILED && window->user != NULL;
+	if (seen == MAP_FAILED || window->user == NULL)
+		return false;
+	window->executes = executes(window);
+	return window_map(window);
 }
 
 bool window_map(const struct window *window)
@@ -45,6 +73,13 @@ bool window_reset(const struct window *window, const struct model *model)
 {
 	memcpy(window->seen, model->frame, WINDOW);
 	return window_map(window);
+}
+
+struct model_page window_grants(const struct window *window, struct model_page wish)
+{
+	if (!window->executes)
+		wish.access &= ~(unsigned)UM_EXEC;
+	return wish;
 }
 
 bool window_shape(const struct window *window, unsigned page, struct model_page wish)

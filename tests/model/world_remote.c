@@ -70,6 +70,7 @@ static bool open_remote(struct world *world)
 	world->why = "no child";
 	if (!start())
 		return false;
+	world->without = window.executes ? NULL : WINDOW_WITHOUT;
 	opened = um_remote_open(&remote, child, 0);
 	world->why = opened == UM_REFUSED ? "the host does not let us touch our own child" : um_status_name(opened);
 	world->base = um_addr_of((uintptr_t)window.user);
@@ -112,7 +113,7 @@ static void shape(struct world *world, struct drive *drive, unsigned place, unsi
 {
 	(void)world;
 	(void)seed;
-	wish = as_mapped(wish, page);
+	wish = as_mapped(window_grants(&window, wish), page);
 	if (!tell(page, wish))
 		drive_fail(drive, "the child did not map");
 	drive->model.place[place].page[page] = wish;

@@ -22,6 +22,7 @@ static bool open_self(struct world *world)
 		world->why = "the addresses of the window are taken";
 		return false;
 	}
+	world->without = window.executes ? NULL : WINDOW_WITHOUT;
 	base = (uintptr_t)window.user;
 	world->base = um_addr_of(base);
 	for (i = 0; i < LIMITS; i++)
@@ -60,6 +61,7 @@ static void shape(struct world *world, struct drive *drive, unsigned place, unsi
 {
 	(void)world;
 	(void)seed;
+	wish = window_grants(&window, wish);
 	wish.access |= wish.bus ? 3u : wish.access ? (unsigned)UM_READ : 0;
 	wish.frame = (unsigned char)page;
 	if (!window_shape(&window, page, wish))

@@ -481,6 +481,30 @@ static void wait_until_asleep(pid_t pid)
 	}
 }
 
+/* The kernel's name for it: of a program that is emulated, the emulator's. */
+static const char *command_of(pid_t pid, char *command, int size)
+{
+	char path[32];
+	FILE *comm;
+
+	snprintf(path, sizeof path, "/proc/%d/comm", pid);
+	comm = fopen(path, "re");
+	assert_true(comm && fgets(command, size, comm));
+	fclose(comm);
+	command[strcspn(command, "\n")] = '\0';
+	return command;
+}
+
+/* Nobody but the program itself is there to write to its memory while it sleeps; an emulator's threads would. */
+static bool is_alone(pid_t pid)
+{
+	char path[32];
+	struct stat task;
+
+	snprintf(path, sizeof path, "/proc/%d/task", pid);
+	return stat(path, &task) == 0 && task.st_nlink == 3;
+}
+
 /* Segment by segment: what the core has is what the process has. */
 static size_t compare(struct um_remote *remote)
 {
@@ -512,11 +536,11 @@ static size_t compare(struct um_remote *remote)
 
 static void a_core_has_what_its_process_had(void **state)
 {
-	char folder[] = "/tmp/usermem-XXXXXX", name[200];
+	char folder[] = "/tmp/usermem-XXXXXX", name[200], command[32];
 	struct target target = { -1, -1 };
 	struct um_remote remote;
 	struct um_corefile_segment segment;
-	bool dumped;
+	bool dumped, alone;
 
 	(void)state;
 	if (under_asan() || under_tsan() || under_valgrind()) {
@@ -527,14 +551,16 @@ static void a_core_has_what_its_process_had(void **state)
 	assert_true(pages != MAP_FAILED && munmap(pages + 4 * PAGE, PAGE) == 0);
 	assert_true(target_start(&target, lay_out, NULL) && mkdtemp(folder));
 	wait_until_asleep(target.pid);
+	alone = is_alone(target.pid);
 	dumped = dump(target.pid, folder, name, sizeof name);
 	if (dumped) {
 		CHECK_STATUS(um_corefile_open(&core, name), UM_OK);
 		CHECK_STATUS(um_remote_open(&remote, target.pid, 0), UM_OK);
 		assert_true(core.notes_whole && core.lost == 0);
 		assert_int_equal(core.pid, target.pid);
-		assert_true(strncmp(core.command, "unit-corefile_n", 15) == 0);
-		assert_true(compare(&remote) > 100 * 1024);
+		assert_true(strncmp(core.command, command_of(target.pid, command, sizeof command), 15) == 0);
+		if (alone)
+			assert_true(compare(&remote) > 100 * 1024);
 		assert_true(um_corefile_next(&core, um_addr_of((uintptr_t)&initialised), &segment));
 		assert_true(segment.range.start.value <= (uintptr_t)&initialised && segment.name && strstr(segment.name, "unit-corefile_notes"));
 		CHECK(um_copy_in(&core.space, image, um_addr_of((uintptr_t)pages + PAGE - 3), 6, 0), 6, UM_OK);
@@ -548,6 +574,10 @@ static void a_core_has_what_its_process_had(void **state)
 	munmap(pages, 4 * PAGE);
 	if (!dumped) {
 		print_message("gcore, which comes with gdb, is not there or may not trace\n");
+		skip();
+	}
+	if (!alone) {
+		print_message("an emulator's threads write while the program sleeps: not all bytes were compared\n");
 		skip();
 	}
 }

@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 #include <unistd.h>
 #include <usermem/fault.h>
 #include <usermem/guard.h>
 #include <usermem/port.h>
+#include "processor.h"
 #include "under.h"
 
 enum { PAGE = 4096 };
@@ -30,7 +30,7 @@ static struct um_range range_of(const void *start, uint64_t length)
 	return range;
 }
 
-/* What lies under the port in these tests: counts, and steps over the two-byte load of load_at. */
+/* What lies under the port in these tests: counts, and steps over the load of load_at. */
 static volatile sig_atomic_t passed_on, passed_on_code;
 static void earlier(int signal, siginfo_t *info, void *context)
 {
@@ -38,12 +38,8 @@ static void earlier(int signal, siginfo_t *info, void *context)
 	passed_on++;
 	passed_on_code = info->si_code;
 	if (info->si_code > 0)
-		((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += 2;
+		processor_step_over(context);
 }
-
-/* movb (%rdi), %al */
-unsigned char load_at(uintptr_t address);
-__asm__(".text\n.type load_at, @function\nload_at:\n.byte 0x8a, 0x07\nret\n.size load_at, . - load_at\n");
 
 static void touch_load(void *address)
 {
@@ -138,6 +134,13 @@ static void outside_the_range_is_somebody_else_s(void)
 
 static void a_fault_without_an_address_is_in_no_range(void)
 {
+	load_at(NON_CANONICAL);
+	if (passed_on_code != SI_KERNEL) {
+		um_port_close();
+		print_message("on this machine every fault has an address\n");
+		skip();
+	}
+	passed_on = 0;
 	assert_result(um_guard(range_of(NULL, UINT64_MAX), touch_load, (void *)NON_CANONICAL), UINT64_MAX, UM_OK);
 	assert_int_equal(passed_on, 1);
 }
@@ -207,49 +210,19 @@ static void a_copy_in_a_guard_keeps_its_own_faults(void)
 	assert_int_equal(results[1].done, 99);
 }
 
-/* Makes a mess of everything that um_guard promises to put back, then loads (address). */
-void touch_messily(void *address);
-__asm__(".text\n.type touch_messily, @function\ntouch_messily:\n"
-	"push $0x7f80\nldmxcsr (%rsp)\nmovl $0x0c7f, (%rsp)\nfldcw (%rsp)\npop %rax\n"
-	"fld1\nfld1\nfld1\nfld1\nfld1\nfld1\nfld1\nfld1\n"
-	"mov $11, %ebx\nmov $12, %ebp\nmov $13, %r12d\nmov $14, %r13d\nmov $15, %r14d\nmov $16, %r15d\n"
-	"std\n.byte 0x8a, 0x07\ncld\nret\n.size touch_messily, . - touch_messily\n");
-
-/* Calls um_guard with known numbers in the registers that belong to the caller, and says whether they are there after. */
-bool guard_keeps_registers(struct um_result *result, const struct um_range *range, void (*touch)(void *), void *context);
-__asm__(".text\nguard_keeps_registers:\n"
-	"push %rbx\npush %rbp\npush %r12\npush %r13\npush %r14\npush %r15\npush %rdi\n"
-	"mov %rcx, %r8\nmov 8(%rsi), %rax\nmov (%rsi), %rdi\nmov %rax, %rsi\nmov %r8, %rcx\n"
-	"mov $1, %ebx\nmov $2, %ebp\nmov $3, %r12d\nmov $4, %r13d\nmov $5, %r14d\nmov $6, %r15d\n"
-	"call um_guard\n"
-	"pop %rdi\nmov %rax, (%rdi)\nmov %rdx, 8(%rdi)\nxor %eax, %eax\n"
-	"sub $1, %rbx\nsub $2, %rbp\nsub $3, %r12\nsub $4, %r13\nsub $5, %r14\nsub $6, %r15\n"
-	"or %rbp, %rbx\nor %r12, %rbx\nor %r13, %rbx\nor %r14, %rbx\nor %r15, %rbx\nsete %al\n"
-	"pushf\npop %rcx\ntest $0x400, %ecx\njz 1f\nxor %eax, %eax\n1:\n"
-	"pop %r15\npop %r14\npop %r13\npop %r12\npop %rbp\npop %rbx\nret\n");
-
-struct x87 {
-	uint16_t control, unused1, status, unused2, tags, unused3;
-	uint32_t pointers[4];
-};
-
 static void registers_and_modes_are_put_back(void)
 {
 	struct um_range range = range_of(hole, PAGE);
 	struct um_result result;
-	const uint16_t double_precision = 0x027f;
-	struct x87 untouched, before, after;
-	unsigned mode_before, mode_after;
+	uint64_t untouched = processor_modes();
+	bool kept;
 
-	__asm__ volatile("fnstenv %0\n\tfldcw %1" : "=m"(untouched) : "m"(double_precision));
-	__asm__ volatile("fnstenv %0\n\tfldenv %0\n\tstmxcsr %1" : "=m"(before), "=m"(mode_before));
-	assert_true(guard_keeps_registers(&result, &range, touch_messily, hole + 17));
-	__asm__ volatile("fnstenv %0\n\tfldenv %0\n\tstmxcsr %1" : "=m"(after), "=m"(mode_after));
-	__asm__ volatile("fldenv %0" : : "m"(untouched));
+	processor_use_modes(PROCESSOR_ODD_MODES);
+	kept = guard_keeps_registers(&result, &range, touch_messily, hole + 17);
+	assert_int_equal(processor_modes(), PROCESSOR_ODD_MODES);
+	processor_use_modes(untouched);
+	assert_true(kept);
 	assert_result(result, 17, UM_DENIED);
-	assert_int_equal(after.control, before.control);
-	assert_int_equal(mode_after, mode_before);
-	assert_int_equal(after.tags, 0xffff);
 }
 
 static void the_signal_mask_is_put_back(void)

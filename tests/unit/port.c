@@ -16,13 +16,14 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <usermem/fault.h>
 #include <usermem/guard.h>
 #include <usermem/port.h>
 #include "port/linux/port_internal.h"
+#include "host.h"
+#include "processor.h"
 #include "under.h"
 
 enum { PAGE = 4096, RESTORER = 0x04000000 /* the C library's own flag */ };
@@ -67,9 +68,12 @@ static void skip_under_valgrind(void)
 	}
 }
 
+#define NO_QUEUE "here no thread can be sent the fault that it had"
+
 static void in_plain_child(void **state)
 {
 	skip_under_valgrind();
+	NEED_HOST(host_queues_faults(), NO_QUEUE);
 	assert_int_equal(status_of_child((void (*)(void))*state), 0);
 }
 
@@ -78,10 +82,6 @@ static void in_child(void **state)
 	assert_int_equal(status_of_child((void (*)(void))*state), 0);
 }
 
-/* movb (%rdi), %al */
-unsigned char load_at(uintptr_t address);
-__asm__(".text\n.type load_at, @function\nload_at:\n.byte 0x8a, 0x07\nret\n.size load_at, . - load_at\n");
-
 /* Lies under the port: counts, and steps over load_at's load. */
 static volatile sig_atomic_t passed_on;
 static void earlier(int signal, siginfo_t *info, void *context)
@@ -89,8 +89,8 @@ static void earlier(int signal, siginfo_t *info, void *context)
 	(void)signal;
 	if (++passed_on > 1000)
 		_exit(9);
-	if (info->si_code > 0 && ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] == (greg_t)load_at)
-		((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += 2;
+	if (info->si_code > 0 && (uintptr_t)processor_pc((ucontext_t *)context) == (uintptr_t)load_at)
+		processor_step_over(context);
 }
 
 static void set_handler(int flags)
@@ -302,6 +302,7 @@ static void closed(void **state)
 
 	(void)state;
 	skip_under_valgrind();
+	NEED_HOST(host_queues_faults(), NO_QUEUE);
 	status = status_of_child(closed_it_takes_nothing);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGSEGV);
@@ -378,6 +379,7 @@ static void refused(void **state)
 		skip();
 	}
 	skip_under_valgrind();
+	NEED_HOST(host_filters(), "needs seccomp filters");
 	(void)state;
 	assert_int_equal(status_of_child(a_host_that_refuses), 0);
 }
@@ -459,7 +461,7 @@ static void copy_a_word(void)
 /* kill() while the program stands on an instruction that may fault. */
 static void sent_on_an_instruction_of_ours(void **state)
 {
-	struct user_regs_struct registers;
+	uintptr_t pc, sp;
 	unsigned flags;
 	int status, steps = 0;
 	pid_t pid;
@@ -469,6 +471,7 @@ static void sent_on_an_instruction_of_ours(void **state)
 		print_message("single steps find our instruction in the plain program alone\n");
 		skip();
 	}
+	NEED_HOST(host_single_steps(), "no program can be made to go step by step here");
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
@@ -479,9 +482,9 @@ static void sent_on_an_instruction_of_ours(void **state)
 	do {
 		assert_int_equal(ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL), 0);
 		assert_true(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
-		assert_int_equal(ptrace(PTRACE_GETREGS, pid, NULL, &registers), 0);
+		assert_true(processor_traced(pid, &pc, &sp));
 		assert_true(++steps < 100000);
-	} while (!um_fault_find(registers.rip, 0, &flags));
+	} while (!um_fault_find(pc, 0, &flags));
 	kill(pid, SIGSEGV);
 	ptrace(PTRACE_DETACH, pid, NULL, NULL);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -522,6 +525,7 @@ static void a_death_leaves_a_core(void **state)
 
 	(void)state;
 	skip_under_valgrind();
+	NEED_HOST(host_queues_faults(), NO_QUEUE);
 	assert_non_null(mkdtemp(core_directory));
 	without = status_of_child(die_here);
 	with = status_of_child(die_with_a_port);

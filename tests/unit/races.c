@@ -14,6 +14,7 @@
 #include <usermem/fault.h>
 #include <usermem/port.h>
 #include <usermem/spaces/self.h>
+#include "processor.h"
 #include "under.h"
 
 enum { PAGE = 4096, PAGES = 4, SIZE = PAGES * PAGE, SEAM = 64 };
@@ -224,16 +225,13 @@ static void two_threads_fault_at_once(void **state)
 }
 
 /* A program with faults and a handler of its own, which must meet each of them whether a port is open or not. */
-unsigned char load_at(uintptr_t address);
-__asm__(".text\n.type load_at, @function\nload_at:\n.byte 0x8a, 0x07\nret\n.size load_at, . - load_at\n");
-
 static _Thread_local volatile unsigned met;
 static void step_over(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
 	(void)info;
 	met++;
-	((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += 2;
+	processor_step_over(context);
 }
 
 static void *fault_for_oneself(void *hole)

@@ -15,6 +15,7 @@
 #include <usermem/port.h>
 #include "arch/arch.h"
 #include "fault_internal.h"
+#include "processor.h"
 #include "under.h"
 
 enum { PAGE = 4096, GOOD = 4 * PAGE, MARGIN = 64, UNTOUCHED = 0xa5 };
@@ -274,10 +275,10 @@ static struct {
 
 static void listen(int signal, siginfo_t *info, void *context)
 {
-	const greg_t *gregs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	const ucontext_t *at = context;
 
 	told.faults++;
-	told.found = um_fault_find((uintptr_t)gregs[REG_RIP], (uintptr_t)gregs[UMI_GREG_ACCESS], &told.flags);
+	told.found = um_fault_find((uintptr_t)processor_pc(at), (uintptr_t)processor_register(at, UMI_GREG_ACCESS), &told.flags);
 	ports.sa_sigaction(signal, info, context);
 }
 

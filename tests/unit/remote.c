@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <usermem/spaces/remote.h>
 #include "spaces/remote_parts.h"
+#include "host.h"
 #include "target.h"
 
 enum { PAGE = 4096, PAGES = 16 };
@@ -149,8 +150,7 @@ static void every_kind_of_page_has_its_status(void **state)
 {
 	static const struct { size_t page; enum um_status in, out; } kinds[] = {
 		{ 0, UM_OK, UM_OK }, { READ_ONLY, UM_OK, UM_DENIED }, { NONE, UM_DENIED, UM_DENIED },
-		{ WRITE_ONLY, UM_DENIED, UM_OK }, { EXEC_ONLY, UM_DENIED, UM_DENIED }, { BEHIND, UM_BUS, UM_BUS },
-		{ GAP, UM_UNMAPPED, UM_UNMAPPED },
+		{ WRITE_ONLY, UM_DENIED, UM_OK }, { BEHIND, UM_BUS, UM_BUS }, { GAP, UM_UNMAPPED, UM_UNMAPPED },
 	};
 	size_t i;
 	int way;
@@ -166,6 +166,41 @@ static void every_kind_of_page_has_its_status(void **state)
 			assert_result(um_copy_out(&remote.space, at, buffer, 50, 0), kinds[i].out == UM_OK ? 50 : 0, kinds[i].out);
 			assert_result(um_fill(&remote.space, at, 1, 50, 0), kinds[i].out == UM_OK ? 50 : 0, kinds[i].out);
 		}
+		um_close(&remote.space);
+	}
+}
+
+/* What the kernel says of a page of the target: "--xs". */
+static const char *protection_of(size_t page, char *protection)
+{
+	char path[32], line[256];
+	unsigned long start, end;
+	FILE *list;
+
+	snprintf(path, sizeof path, "/proc/%d/maps", target.pid);
+	list = fopen(path, "re");
+	assert_non_null(list);
+	strcpy(protection, "");
+	while (fgets(line, sizeof line, list))
+		if (sscanf(line, "%lx-%lx %4s", &start, &end, protection) == 3 && addr(page * PAGE).value - start < end - start)
+			break;
+	fclose(list);
+	return protection;
+}
+
+static void a_page_for_executing_alone(void **state)
+{
+	char protection[5];
+	int way;
+
+	(void)state;
+	NEED_HOST(strcmp(protection_of(EXEC_ONLY, protection), "--xs") == 0, "pages for executing alone are readable here, too");
+	for (way = 0; way < WAYS; way++) {
+		open_way(way);
+		assert_result(um_copy_in(&remote.space, buffer, addr(EXEC_ONLY * PAGE + 9), 50, 0), 0, UM_DENIED);
+		assert_result(um_copy_out(&remote.space, addr(EXEC_ONLY * PAGE + 9), buffer, 50, 0), 0, UM_DENIED);
+		assert_result(um_fill(&remote.space, addr(EXEC_ONLY * PAGE + 9), 1, 50, 0), 0, UM_DENIED);
+		assert_result(um_check(&remote.space, (struct um_range){ addr(EXEC_ONLY * PAGE), PAGE }, UM_EXEC, 0), PAGE, UM_OK);
 		um_close(&remote.space);
 	}
 }
@@ -508,6 +543,7 @@ static void a_debugger_passes_protections_never_mappings(void **state)
 static void causes_without_the_list(void **state)
 {
 	(void)state;
+	NEED_HOST(host_moves_between_processes(), "needs process_vm_readv, which knows protections without the list");
 	open_way(BY_CALL);
 	if (!(remote.space.can & UM_CAN_IGNORE_PERMS)) {
 		print_message("this host's mem file honours protections\n");
@@ -530,7 +566,6 @@ static void check_tells_what_the_mappings_allow(void **state)
 		open_way(way);
 		assert_result(um_check(&remote.space, (struct um_range){ addr(1), NONE * PAGE }, UM_READ, 0), NONE * PAGE - 1, UM_DENIED);
 		assert_result(um_check(&remote.space, (struct um_range){ addr(1), NONE * PAGE }, UM_READ | UM_WRITE, 0), READ_ONLY * PAGE - 1, UM_DENIED);
-		assert_result(um_check(&remote.space, (struct um_range){ addr(EXEC_ONLY * PAGE), PAGE }, UM_EXEC, 0), PAGE, UM_OK);
 		assert_result(um_check(&remote.space, (struct um_range){ addr(BEHIND * PAGE), UINT64_C(1) << 60 }, UM_READ, 0), (GAP - BEHIND) * PAGE, UM_UNMAPPED);
 		assert_result(um_check(&remote.space, (struct um_range){ addr(0), 0 }, UM_READ, 0), 0, UM_OK);
 		um_close(&remote.space);
@@ -557,6 +592,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(partial_results_are_exact),
 		cmocka_unit_test(every_kind_of_page_has_its_status),
+		cmocka_unit_test(a_page_for_executing_alone),
 		cmocka_unit_test(wild_addresses_are_unmapped),
 		cmocka_unit_test(what_the_host_put_there_is_answered),
 		cmocka_unit_test(a_fill_of_many_calls),
