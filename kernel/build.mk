@@ -32,7 +32,7 @@ PROGRAM := $(wildcard tests/kernel/$(ARCH)/*.[cS])
 PROMISES := tests/kernel/promises/promises.c tests/kernel/promises/$(ARCH).S
 SCRIPT = kernel/arch/$(ARCH)/link.ld
 
-all: $(OUT)/kernel $(OUT)/suites $(if $(PROGRAM),$(OUT)/program) $(OUT)/promises
+all: $(OUT)/kernel $(OUT)/suites $(OUT)/program $(OUT)/promises
 
 $(OUT)/kernel: $(KERNEL) $(COMMON) $(SCRIPT)
 	$(LINK)
