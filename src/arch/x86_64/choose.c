@@ -16,7 +16,8 @@ code *umi_copy_large HIDDEN = umi_copy_general;
 code *umi_fill_large HIDDEN = umi_fill_general;
 code *umi_string HIDDEN = umi_string_general;
 
-/* From how many bytes on the string instructions serve best; where they are slow, never.  AVX-512 never copies by them. */
+/* From how many bytes on the string instructions serve best; where they are slow, never.  A loop by AVX-512 is better
+ * as long as both sides fit into the first cache. */
 size_t umi_copy_rep_from HIDDEN = SIZE_MAX, umi_fill_rep_from HIDDEN = SIZE_MAX;
 
 static const struct {
@@ -27,7 +28,7 @@ static const struct {
 	[UMI_GENERAL] = { "general", umi_copy_general, umi_fill_general, umi_string_general, SIZE_MAX, SIZE_MAX },
 	[UMI_SSE2] = { "sse2", umi_copy_sse2, umi_fill_sse2, umi_string_sse2, 1900, 2048 },
 	[UMI_AVX2] = { "avx2", umi_copy_avx2, umi_fill_avx2, umi_string_avx2, 3900, 3000 },
-	[UMI_AVX512] = { "avx512", umi_copy_avx512, umi_fill_avx512, umi_string_avx512_masked, SIZE_MAX, 4096 },
+	[UMI_AVX512] = { "avx512", umi_copy_avx512, umi_fill_avx512, umi_string_avx512_masked, 24 << 10, 4096 },
 };
 
 /* Of CPUID and of XCR0, as Intel's and AMD's manuals number them. */

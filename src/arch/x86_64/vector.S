@@ -153,6 +153,7 @@
 #define MOVA vmovdqa64
 #define MOV_X vmovdqu64
 #define MOVA_X vmovdqa64
+#define HAS_REP 1
 #define LEAVE
 #define FIX(name) name
 #define CLEAR
