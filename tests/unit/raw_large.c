@@ -13,23 +13,18 @@
 enum { GOOD = 64 << 10, MARGIN = 128, UNTOUCHED = 0xa5 };
 
 static unsigned char *user; /* GOOD bytes, with a hole behind them */
-static unsigned char kernel[GOOD + 2 * MARGIN] __attribute__((aligned(64))), sample[GOOD + MARGIN];
+static unsigned char kernel[GOOD + 2 * MARGIN] __attribute__((aligned(64))), sample[GOOD + MARGIN], untouched[GOOD + 2 * MARGIN];
 
 static int map_memory(void **state)
 {
 	size_t i;
 
 	(void)state;
+	memset(untouched, UNTOUCHED, sizeof untouched);
 	user = mmap(NULL, 2 * GOOD, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (i = 0; i < sizeof sample; i++)
 		sample[i] = (unsigned char)(i * 31 + i / 251);
 	return user == MAP_FAILED || mprotect(user + GOOD, GOOD, PROT_NONE) != 0 ? -1 : 0;
-}
-
-static void assert_all(const unsigned char *bytes, size_t n)
-{
-	for (; n > 0; n--, bytes++)
-		assert_int_equal(*bytes, UNTOUCHED);
 }
 
 static void assert_done(struct um_result result, size_t n, size_t there)
@@ -48,8 +43,8 @@ static void copy_in(size_t n, size_t there, size_t offset)
 	memset(kernel, UNTOUCHED, sizeof kernel);
 	assert_done(um_raw_copy_in(to, (uintptr_t)start, n, 0), n, there);
 	assert_memory_equal(to, sample, done);
-	assert_all(kernel, (size_t)(to - kernel));
-	assert_all(to + done, (size_t)(kernel + sizeof kernel - (to + done)));
+	assert_memory_equal(kernel, untouched, (size_t)(to - kernel));
+	assert_memory_equal(to + done, untouched, (size_t)(kernel + sizeof kernel - (to + done)));
 }
 
 static void copy_out(size_t n, size_t there, size_t offset)
@@ -60,8 +55,8 @@ static void copy_out(size_t n, size_t there, size_t offset)
 	memset(user, UNTOUCHED, GOOD);
 	assert_done(um_raw_copy_out((uintptr_t)start, sample + offset, n, 0), n, there);
 	assert_memory_equal(start, sample + offset, done);
-	assert_all(user, (size_t)(start - user));
-	assert_all(start + done, there - done);
+	assert_memory_equal(user, untouched, (size_t)(start - user));
+	assert_memory_equal(start + done, untouched, there - done);
 }
 
 static void around_each_hole(size_t n)
