@@ -257,12 +257,19 @@ static bool differs_as_documented(const struct config *config, const struct scen
 	       (scenario->run == suspended && config->kind == IGNORE);
 }
 
-/* The host: for a port that passes a death on, and for who sleeps. */
-static bool queues_faults, wakes;
+/* The host: for a port that passes a death on, who sleeps, who faults while it may not, and who is sent a signal as a process. */
+static bool queues_faults, wakes, ends_blocked_faults, has_no_threads;
 
 static bool is_a_death(const struct config *config, const struct scenario *scenario)
 {
 	return scenario->synchronous && (config->kind == DEFAULT || config->kind == IGNORE || (config->flags & (int)SA_RESETHAND) != 0);
+}
+
+static bool host_cannot(const struct config *config, const struct scenario *scenario)
+{
+	return (!queues_faults && is_a_death(config, scenario)) || (!wakes && scenario->run == suspended) ||
+	       (!ends_blocked_faults && config->mask == EVERYTHING && scenario->run == nested_other_signal) ||
+	       (!has_no_threads && scenario->run == killed);
 }
 
 static void set_up(const struct config *config)
@@ -276,8 +283,11 @@ static void set_up(const struct config *config)
 	} else {
 		action.sa_handler = config->kind == PLAIN ? plain : config->kind == IGNORE ? SIG_IGN : SIG_DFL;
 	}
-	if (config->mask == EVERYTHING)
+	/* But what ends a child that hangs. */
+	if (config->mask == EVERYTHING) {
 		sigfillset(&action.sa_mask);
+		sigdelset(&action.sa_mask, SIGALRM);
+	}
 	if (config->mask == SOME)
 		sigaddset(&action.sa_mask, SIGUSR1);
 	sigaltstack(&stack, NULL);
@@ -366,8 +376,7 @@ static unsigned compare(const struct config *config)
 	for (i = 0; i < SCENARIOS; i++) {
 		struct outcome outcomes[2];
 
-		if (differs_as_documented(config, &scenarios[i]) || (!queues_faults && is_a_death(config, &scenarios[i])) ||
-		    (!wakes && scenarios[i].run == suspended))
+		if (differs_as_documented(config, &scenarios[i]) || host_cannot(config, &scenarios[i]))
 			continue;
 		outcomes[0] = outcome_of(config, &scenarios[i], false);
 		outcomes[1] = outcome_of(config, &scenarios[i], true);
@@ -476,11 +485,45 @@ static void sleeps_are_compared(void **state)
 	}
 }
 
+static void blocked_faults_are_compared(void **state)
+{
+	static const struct config config = { .kind = PLAIN, .mask = EVERYTHING };
+	struct outcome outcome;
+
+	(void)state;
+	skip_under_valgrind();
+	NEED_HOST(ends_blocked_faults, "here a fault whose signal is blocked does not end the program: those were not compared");
+	for (unsigned i = 0; i < SCENARIOS; i++) {
+		if (scenarios[i].run != nested_other_signal)
+			continue;
+		outcome = outcome_of(&config, &scenarios[i], true);
+		assert_true(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGBUS);
+	}
+}
+
+static void signals_to_the_process_are_compared(void **state)
+{
+	static const struct config config = { .kind = PLAIN };
+	struct outcome outcome;
+
+	(void)state;
+	skip_under_valgrind();
+	NEED_HOST(has_no_threads, "here a thread that is not the program's may take its signals: SIGSEGV by kill was not compared");
+	for (unsigned i = 0; i < SCENARIOS; i++) {
+		if (scenarios[i].run != killed)
+			continue;
+		outcome = outcome_of(&config, &scenarios[i], true);
+		assert_true(outcome.calls == 1 && outcome.call[0].signal == SIGSEGV && outcome.finished);
+	}
+}
+
 static int make_memory(void **state)
 {
 	(void)state;
 	queues_faults = host_queues_faults();
 	wakes = host_wakes();
+	ends_blocked_faults = host_ends_blocked_faults();
+	has_no_threads = host_has_no_threads();
 	file = memfd_create("chaining", 0);
 	seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	page = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -499,6 +542,8 @@ int main(void)
 		cmocka_unit_test(the_last_signal_is_seen),
 		cmocka_unit_test(deaths_are_compared),
 		cmocka_unit_test(sleeps_are_compared),
+		cmocka_unit_test(blocked_faults_are_compared),
+		cmocka_unit_test(signals_to_the_process_are_compared),
 	};
 
 	return cmocka_run_group_tests_name("chaining", tests, make_memory, NULL);

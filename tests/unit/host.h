@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -105,13 +107,20 @@ static inline bool host_wakes(void)
 	return host_try(host_try_suspend) == 0;
 }
 
-static inline void host_try_queued_fault(void)
+/* Who is about to die leaves neither a core nor an emulator's words. */
+static inline void host_die_quietly(void)
 {
-	siginfo_t info = { .si_signo = SIGSEGV, .si_code = SEGV_MAPERR };
 	struct rlimit no_core = { 0, 0 };
 
 	setrlimit(RLIMIT_CORE, &no_core);
 	close(STDERR_FILENO);
+}
+
+static inline void host_try_queued_fault(void)
+{
+	siginfo_t info = { .si_signo = SIGSEGV, .si_code = SEGV_MAPERR };
+
+	host_die_quietly();
 	signal(SIGSEGV, SIG_DFL);
 	syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), SIGSEGV, &info);
 }
@@ -122,6 +131,38 @@ static inline bool host_queues_faults(void)
 	int status = host_try(host_try_queued_fault);
 
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
+}
+
+static inline void host_try_blocked_fault(void)
+{
+	volatile char *behind_the_file = mmap(NULL, 1, PROT_READ, MAP_SHARED, memfd_create("host", 0), 0);
+	sigset_t mask;
+
+	host_die_quietly();
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGBUS);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	alarm(5);
+	(void)*behind_the_file;
+}
+
+/* Does a fault whose signal is blocked end the program?  An emulator may try the access for ever. */
+static inline bool host_ends_blocked_faults(void)
+{
+	int status = host_try(host_try_blocked_fault);
+
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS;
+}
+
+/*
+ * Are all threads of this process its program's, which has one?  An emulator's own may take a SIGSEGV that is sent to the
+ * process, and die of it.
+ */
+static inline bool host_has_no_threads(void)
+{
+	struct stat tasks;
+
+	return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 2 + 1;
 }
 
 #endif
