@@ -4,7 +4,7 @@
 #   make check   builds and runs the tests
 #   make bench   the library and its peers, side by side in one run
 #   make check-asan, check-tsan, check-valgrind, check-clang    the tests under tools
-#   make check-aarch64, check-riscv64    the suites over this process's memory on another architecture, under qemu-user
+#   make check-aarch64, check-riscv64    the tests on another architecture, under qemu-user
 #   make check-kernel [ARCH=...]    the suites inside the reference kernel, on all three architectures or one, under QEMU
 #   make check-linux    thousands of system calls with bad pointers, on the reference kernel as on Debian 12's Linux, under QEMU
 #   make demo-kernel [ARCH=x86_64]  boots the reference kernel to a shell
@@ -25,8 +25,9 @@ NEED_CHECK = $(NEED_BUILD) g++ clang gdb libcmocka-dev python3 mandoc
 NEED_BENCH = $(NEED_BUILD) strace cargo librust-vm-memory-dev
 NEED_PROOFS = gcc frama-c-base why3 z3 cvc4 python3
 NEED_FUZZ  = $(NEED_CHECK)
-NEED_AARCH64 = gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static python3
-NEED_RISCV64 = gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user-static python3
+NEED_CROSS = $(NEED_CHECK) qemu-user-static dpkg-dev cmake gperf
+NEED_AARCH64 = $(NEED_CROSS) gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+NEED_RISCV64 = $(NEED_CROSS) gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
 NEED_X86_64_KERNEL = gcc libc6-dev libbsd-dev qemu-system-x86 python3
 NEED_AARCH64_KERNEL = gcc-aarch64-linux-gnu libc6-dev-arm64-cross libbsd-dev qemu-system-arm python3
 NEED_RISCV64_KERNEL = gcc-riscv64-linux-gnu libc6-dev-riscv64-cross libbsd-dev qemu-system-misc opensbi python3
@@ -68,8 +69,11 @@ check-clang: need-check
 	@CC=clang tools/configure $(BUILD)-clang --buildtype=debugoptimized -Dtests=enabled
 	@tests/run $(BUILD)-clang
 
+# What these programs need of libraries is built there, too; an emulator takes its time.
 check-aarch64 check-riscv64: check-%: need-%
-	@tests/cross/run $* $(BUILD)-$*
+	@tests/cross/sysroot $* $(BUILD)-$*/sysroot
+	@CROSS='$(BUILD)-$*/sysroot/cross.ini tests/cross/linux.ini' tools/configure $(BUILD)-$* --buildtype=debugoptimized -Dtests=enabled
+	@tests/run $(BUILD)-$* --setup=emulated
 
 kernel-%:
 	@tools/need $(NEED_$(shell echo $* | tr a-z A-Z)_KERNEL)

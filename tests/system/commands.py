@@ -1,5 +1,6 @@
 """What the tests of the command line share: running it, a process to look at, made-up cores."""
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -8,9 +9,9 @@ import subprocess
 import sys
 import tempfile
 
-from tap import built, check
+from tap import built, check, emulated
 
-USERMEM, TARGET = built(sys.argv[1]), sys.argv[2]
+USERMEM, TARGET, PROGRAM = built(sys.argv[1]), emulated(sys.argv[2]), sys.argv[2]  # PROGRAM: the target's file
 PAGE = 4096
 ALL, PARTLY, USAGE, GONE, REFUSED = range(5)
 
@@ -30,6 +31,23 @@ def target(*how, **options):
         process.stdin.close()
         process.wait(10)
         process.stdout.close()
+
+
+@functools.cache
+def cannot_stop():
+    """Why usermem can stop no process here, as where an emulator keeps ptrace to itself; or None."""
+    with target() as place:
+        found = json.loads(usermem("doctor", place["pid"], "--json").stdout)["findings"]
+    return next((f"no process can be stopped here: ptrace: {f['says']}" for f in found if f["what"] == "ptrace" and f["verdict"] != "good"), None)
+
+
+@functools.cache
+def not_its_own():
+    """Why a process is not what its program made it; or None."""
+    with target() as place:
+        if os.path.samefile(f"/proc/{place['pid']}/exe", PROGRAM):
+            return None
+    return "the process is an emulator's, with memory and threads of its own"
 
 
 def memory(place, addr, n):

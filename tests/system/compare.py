@@ -81,7 +81,8 @@ def test_processes():
         a, b = one["pid"], other["pid"]
         where = f"{a}:{one['rw']:x}+8K", f"{b}:{other['rw']:x}"
         equal("compare: two processes, a range of each", usermem("compare", *where).returncode, ALL)
-        usermem("write", b, f"{other['rw'] + PAGE:x}", "--hex", "ffee")
+        with open(f"/proc/{b}/mem", "r+b", 0) as file:
+            os.pwrite(file.fileno(), b"\xff\xee", other["rw"] + PAGE)
         found, result = compare(*where)
         equal("compare: what was written", [(d["length"], d["a"]["address"], d["b"]["address"], d["b"]["hex"]) for d in found["differences"]],
               [(2, hex(one["rw"] + PAGE), hex(other["rw"] + PAGE), "ffee")])

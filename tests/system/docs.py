@@ -3,14 +3,17 @@
 
 A block marked ```c compiles behind a prelude of the usual headers; one marked ```c refused does not; one marked with a file's name is in it.
 """
+import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
-from tap import check, equal, run_all, skip
+from tap import check, emulated, equal, run_all, skip
 
-SOURCE, USERMEM, HELLO, DRIVER = pathlib.Path(sys.argv[1]), *sys.argv[2:5]
+SOURCE, USERMEM, HELLO, DRIVER = pathlib.Path(sys.argv[1]), *map(emulated, sys.argv[2:5])
+CC = os.environ.get("CC", "gcc")
 DOCUMENTS = sorted([*SOURCE.glob("*.md"), *(SOURCE / "docs").glob("*.md")])
 PRELUDE = "".join(f"#include <{name}>\n" for name in (
     "errno.h", "signal.h", "stdio.h", "stdlib.h", "string.h", "unistd.h", "linux/seccomp.h", "sys/ioctl.h", "sys/types.h", "usermem/usermem.h"))
@@ -34,8 +37,8 @@ def test_code_compiles():
             if kind not in ("c", "c refused"):
                 continue
             seen += 1
-            for compiler in "gcc", "clang":
-                result = run(compiler, "-std=gnu11", "-c", "-o", "/dev/null", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-Wno-unused-function",
+            for compiler in dict.fromkeys((CC, "clang")):
+                result = run(*shlex.split(compiler), "-std=gnu11", "-c", "-o", "/dev/null", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-Wno-unused-function",
                              "-I", SOURCE / "include", "-x", "c", "-", text=f'{PRELUDE}#line {line + 1} "{document.name}"\n{text}')
                 if kind == "c":
                     check(f"{document.name}:{line}: {compiler} takes it", result.returncode == 0, result.stdout)

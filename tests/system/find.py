@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-from commands import ALL, EXEC, GONE, PAGE, PARTLY, READ, TARGET, USAGE, USERMEM, WRITE, core_file, core_notes, elf_core, memory, one_line, target, usermem
-from tap import check, equal, run_all
+from commands import ALL, EXEC, GONE, PAGE, PARTLY, READ, TARGET, USAGE, USERMEM, WRITE, core_file, core_notes, elf_core, memory, not_its_own, one_line, target, usermem
+from tap import check, equal, run_all, unless
 
 PIECE = 256 * 1024  # what is read at once
 
@@ -258,6 +258,7 @@ def test_progress_and_signals():
         equal("progress: to the end", deaf.end(), GONE)
 
 
+@unless(not_its_own)
 def test_no_progress_of_what_is_short():
     with target() as place:
         terminal = Terminal("find", place["pid"], "hello", stdout=None)

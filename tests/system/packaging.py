@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from tap import check, equal, run_all, skip
+from tap import EMULATOR, check, equal, run_all, skip
 
 SOURCE, BUILD = map(pathlib.Path, sys.argv[1:3])
 DESTINATION = tempfile.TemporaryDirectory()
@@ -46,7 +46,7 @@ def test_install():
     result = run("objdump", "-p", LIBRARY / "libusermem.so")
     check("the name that programs ask for is libusermem.so.0", re.search(r"SONAME\s+libusermem\.so\.0\n", result.stdout), result.stdout)
     if OPTIONS["b_sanitize"] == "none":
-        equal("the program runs from there", run(PREFIX / OPTIONS["bindir"] / "usermem", "--version").returncode, 0)
+        equal("the program runs from there", run(*EMULATOR, PREFIX / OPTIONS["bindir"] / "usermem", "--version").returncode, 0)
         result = run("objdump", "-p", PREFIX / OPTIONS["bindir"] / "usermem")
         check("the program needs no library of ours", "libusermem" not in result.stdout, result.stdout)
 
@@ -54,7 +54,7 @@ def test_install():
 def test_versions():
     version = re.search(r"version: '(.*?)'", (SOURCE / "meson.build").read_text()).group(1)
     equal("pkg-config tells the version", pkg_config("--modversion"), [version])
-    equal("so does the program", run(PREFIX / OPTIONS["bindir"] / "usermem", "--version").stdout, f"usermem {version}\n")
+    equal("so does the program", run(*EMULATOR, PREFIX / OPTIONS["bindir"] / "usermem", "--version").stdout, f"usermem {version}\n")
     check("the change log has it", f"## {version}" in (SOURCE / "CHANGELOG.md").read_text())
 
 
@@ -75,9 +75,9 @@ def test_program():
         flags = pkg_config("--cflags", "--libs", *how)
         for standard in "c11", "c2x":
             result = run(*CC, f"-std={standard}", "-Wall", "-Wextra", "-Werror", *(["-static"] if how else []), "-o", hello,
-                         SOURCE / "examples/hello.c", *flags, cwd=ROOT)
+                         SOURCE / "examples/hello.c", *flags, *OPTIONS["c_link_args"], cwd=ROOT)
             check(f"{name}, {standard}: the program of the README builds", result.returncode == 0, result.stdout)
-        result = run(hello, env={**os.environ, "LD_LIBRARY_PATH": str(LIBRARY)})
+        result = run(*EMULATOR, hello, env={**os.environ, "LD_LIBRARY_PATH": str(LIBRARY)})
         check(f"{name}: it runs", result.returncode == 0, result.stdout)
         printed.add(result.stdout)
         check(f"{name}: it is", ("libusermem.so.0" in run("objdump", "-p", hello).stdout) == (name == "shared"))

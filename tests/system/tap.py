@@ -2,13 +2,15 @@
 import atexit
 import os
 import pathlib
+import shlex
 import shutil
 import sys
 import tempfile
 import traceback
 
 UNDER_VALGRIND = "UNDER_VALGRIND" in os.environ
-_folder = None  # of valgrind's logs
+EMULATOR = shlex.split(os.environ.get("EMULATOR", ""))  # what programs for another machine are run by
+_folder = None  # of wrappers and valgrind's logs
 _results = []
 
 
@@ -18,19 +20,29 @@ def _logs_of(folder):
     return "\n".join(line for line in found.splitlines() if line.startswith("=="))
 
 
-def built(tool):
-    """The built program as it is to be run: under valgrind where that was asked for, with what that says kept apart."""
-    if not UNDER_VALGRIND:
-        return tool
+def _wrapped(tool, *by):
+    """A script that runs a program by another."""
     global _folder
-    folder = _folder = tempfile.mkdtemp()
-    atexit.register(shutil.rmtree, folder)
-    os.chmod(folder, 0o777)
-    wrapper = pathlib.Path(folder, "usermem")
-    valgrind = pathlib.Path(__file__).resolve().parent.parent / "valgrind"
-    wrapper.write_text(f'#!/bin/sh\nexec "{valgrind}" --log-file="{folder}/log.%p" "{os.path.abspath(tool)}" "$@"\n')
+    if _folder is None:
+        _folder = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, _folder)
+        os.chmod(_folder, 0o777)
+    wrapper = pathlib.Path(_folder, pathlib.Path(tool).name)
+    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join(str(word).replace("LOGS", _folder) for word in by)} "{os.path.abspath(tool)}" "$@"\n')
     wrapper.chmod(0o755)
     return str(wrapper)
+
+
+def emulated(program):
+    """A built program that others run as it is."""
+    return _wrapped(program, *EMULATOR) if EMULATOR else program
+
+
+def built(tool):
+    """The built program as it is to be run: under valgrind where that was asked for, with what that says kept apart."""
+    if UNDER_VALGRIND:
+        return _wrapped(tool, pathlib.Path(__file__).resolve().parent.parent / "valgrind", "--log-file=LOGS/log.%p")
+    return emulated(tool)
 
 
 def check(name, good, detail=""):
@@ -50,6 +62,16 @@ def equal(name, found, wanted):
 def skip(name, reason):
     _results.append(True)
     print(f"ok {len(_results)} - {name} # SKIP {reason}", flush=True)
+
+
+def unless(reason):
+    """A test that is skipped where there is a reason (a text, or a function that gives one)."""
+    def decorate(function):
+        def either():
+            why = reason() if callable(reason) else reason
+            skip(function.__name__.removeprefix("test_").replace("_", " "), why) if why else function()
+        return either
+    return decorate
 
 
 def run_all(module, prefix="test_"):
