@@ -30,7 +30,10 @@ static struct list *bucket_of(uint64_t address)
 	return bucket;
 }
 
-/* Wakes as many as `wake`, and of the others moves as many as `move` to wait at `to`. */
+/*
+ * Wakes as many as `wake`, and of the others moves as many as `move` to wait at `to`.  Who waits there already stays in his place: at the
+ * list's end he would be met again, and moved again, as often as the program says.
+ */
 static long wake_and_move(uint64_t address, uint64_t wake, uint64_t move, uint64_t to)
 {
 	struct list *bucket = bucket_of(address), *at, *next;
@@ -48,9 +51,11 @@ static long wake_and_move(uint64_t address, uint64_t wake, uint64_t move, uint64
 			queue_wake(&waiter->queue, 1);
 			woken++;
 		} else {
-			list_remove(at);
-			waiter->address = to;
-			list_append(bucket_of(to), at);
+			if (to != address) {
+				list_remove(at);
+				waiter->address = to;
+				list_append(bucket_of(to), at);
+			}
 			moved++;
 		}
 	}

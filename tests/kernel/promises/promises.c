@@ -5,13 +5,18 @@
 #define _GNU_SOURCE /* the names of registers */
 #include <errno.h>
 #include <fenv.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -348,13 +353,39 @@ static void try_threads(void)
 	fesetround(FE_TONEAREST);
 }
 
+static uint32_t word;
+
+static void *wait_at_word(void *unused)
+{
+	while (__atomic_load_n(&word, __ATOMIC_SEQ_CST) == 0)
+		syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL);
+	return unused;
+}
+
+/* A list that is walked while its members are put at its end has none. */
+static void try_requeue_in_place(void)
+{
+	pthread_t threads[THREADS];
+	bool all = true;
+
+	for (int i = 0; i < THREADS; i++)
+		all &= pthread_create(&threads[i], NULL, wait_at_word, NULL) == 0;
+	while (all && syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE_PRIVATE, 0, INT_MAX, &word, 0) < THREADS)
+		sched_yield();
+	__atomic_store_n(&word, 1, __ATOMIC_SEQ_CST);
+	syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX);
+	for (int i = 0; i < THREADS; i++)
+		all &= pthread_join(threads[i], NULL) == 0;
+	check(all, "whoever is moved from a futex to itself is counted once");
+}
+
 int main(int argc, char **argv)
 {
 	(void)argv;
 	if (argc > 1)
 		return own != 1 || fegetround() != FE_TONEAREST;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	printf("1..19\n");
+	printf("1..20\n");
 	try_handler();
 	try_rights();
 	try_turns();
@@ -362,5 +393,6 @@ int main(int argc, char **argv)
 	try_faults();
 	try_signals();
 	try_threads();
+	try_requeue_in_place();
 	return failures != 0;
 }
