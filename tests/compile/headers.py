@@ -8,9 +8,11 @@ import subprocess
 import sys
 from multiprocessing.pool import ThreadPool
 
+from compilers import clang, gcc
+
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror"]
-C = [[compiler, "-x", "c", f"-std={standard}"] for compiler in ("gcc", "clang") for standard in ("c11", "c17", "c2x", "gnu11")]
-CPP = [[compiler, "-x", "c++", "-std=c++17"] for compiler in ("g++", "clang++")]
+C = [[*compiler, "-x", "c", f"-std={standard}"] for compiler in (gcc("gcc"), clang("clang")) for standard in ("c11", "c17", "c2x", "gnu11")]
+CPP = [[*compiler, "-x", "c++", "-std=c++17"] for compiler in (gcc("g++"), clang("clang++"))]
 NO_CPP = {"usermem/ptr.h"}
 
 
@@ -37,7 +39,7 @@ def main():
     failed = 0
     with ThreadPool(2) as pool:
         for number, (job, said) in enumerate(zip(jobs, pool.imap(compiles, jobs)), 1):
-            print(f"{'not ok' if said else 'ok'} {number} - {job[2]}: {job[0][0]} {job[0][3]}")
+            print(f"{'not ok' if said else 'ok'} {number} - {job[2]}: {job[0][0]} {job[0][-1]}")
             for line in said.splitlines()[:20]:
                 print(f"#   {line}")
             failed += bool(said)

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from multiprocessing.pool import ThreadPool
 
-COMPILERS = ("gcc", "clang")
+from compilers import clang, gcc
+
+COMPILERS = (gcc("gcc"), clang("clang"))
 FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Werror=unused-result", "-D_GNU_SOURCE", "-x", "c", "-", "-S", "-o", "/dev/null"]
 
 FILE_SCOPE = """#include <usermem/usermem.h>
@@ -126,7 +128,7 @@ def source(line):
 
 
 def compile_it(compiler, include, line, extra):
-    done = subprocess.run([compiler, "-I", include, *FLAGS, *extra], input=source(line), capture_output=True, text=True)
+    done = subprocess.run([*compiler, "-I", include, *FLAGS, *extra], input=source(line), capture_output=True, text=True)
     return done.returncode, done.stderr
 
 
@@ -150,7 +152,7 @@ def main():
     failed = 0
     with ThreadPool(2) as pool:
         for number, (job, wrong) in enumerate(zip(jobs, pool.imap(run, jobs)), 1):
-            print(f"{'not ok' if wrong else 'ok'} {number} - {job[0]}: {job[1][0]}")
+            print(f"{'not ok' if wrong else 'ok'} {number} - {job[0][0]}: {job[1][0]}")
             for line in wrong.splitlines()[:20]:
                 print(f"#   {line}")
             failed += bool(wrong)
