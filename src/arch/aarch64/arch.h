@@ -114,6 +114,10 @@
 /* How single accesses that read and write are done: by loops of exclusive loads and stores, or by LSE's instructions. */
 enum umi_variant { UMI_GENERAL, UMI_LSE, UMI_VARIANTS };
 
+/* By what Linux says of a CPU in AT_HWCAP, so that tests can make one up. */
+bool umi_arch_runs(uint64_t hwcap, enum umi_variant variant);
+enum umi_variant umi_arch_choose(uint64_t hwcap);
+
 /* For the port, at its first open: chooses the code for this CPU. */
 void umi_arch_open(void);
 

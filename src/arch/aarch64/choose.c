@@ -6,21 +6,31 @@ enum { HWCAP_WITH_LSE = 1 << 8 }; /* HWCAP_ATOMICS */
 
 uint64_t umi_features __attribute__((visibility("hidden")));
 
-static bool has_lse(void)
+bool umi_arch_runs(uint64_t hwcap, enum umi_variant variant)
 {
-	return (getauxval(AT_HWCAP) & HWCAP_WITH_LSE) != 0;
+	return variant == UMI_GENERAL || (variant == UMI_LSE && (hwcap & HWCAP_WITH_LSE) != 0);
+}
+
+enum umi_variant umi_arch_choose(uint64_t hwcap)
+{
+	return umi_arch_runs(hwcap, UMI_LSE) ? UMI_LSE : UMI_GENERAL;
+}
+
+static void use(enum umi_variant variant)
+{
+	umi_features = variant == UMI_LSE ? 1 << UMI_PORT_LSE_BIT : 0;
 }
 
 void umi_arch_open(void)
 {
-	umi_features = has_lse() ? 1 << UMI_PORT_LSE_BIT : 0;
+	use(umi_arch_choose(getauxval(AT_HWCAP)));
 }
 
 bool umi_arch_use(enum umi_variant variant)
 {
-	if (variant == UMI_LSE && !has_lse())
+	if (!umi_arch_runs(getauxval(AT_HWCAP), variant))
 		return false;
-	umi_features = variant == UMI_LSE ? 1 << UMI_PORT_LSE_BIT : 0;
+	use(variant);
 	return true;
 }
 
