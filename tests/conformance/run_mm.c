@@ -75,6 +75,10 @@ int main(int argc, char **argv)
 	um_close(&view.space);
 	um_mm_end(&mm);
 	um_port_close();
+#if !__STDC_HOSTED__
+	if (trap_window_is_open())
+		return 1;
+#endif
 	if (!kit_close(&kit)) {
 		fprintf(stderr, "something is not freed\n");
 		return 1;

@@ -11,6 +11,14 @@
 
 enum { PAGE = 4096 };
 
+#if defined __x86_64__
+static const unsigned features_of_this_machine = UM_PORT_SMAP;
+#elif defined __aarch64__
+static const unsigned features_of_this_machine = UM_PORT_PAN | UM_PORT_LSE;
+#elif defined __riscv
+static const unsigned features_of_this_machine = 0;
+#endif
+
 static unsigned asked;
 
 static void might_fault(void)
@@ -40,7 +48,9 @@ static void what_is_supplied_is_judged(void **state)
 	port.size--;
 	assert_int_equal(supply(port), UM_INVALID);
 	for (port = a_port(), port.features = 1; port.features != 0; port.features <<= 1)
-		assert_int_equal(supply(port), port.features == UM_PORT_SMAP ? UM_OK : UM_INVALID);
+		assert_int_equal(supply(port), port.features & features_of_this_machine ? UM_OK : UM_INVALID);
+	port.features = features_of_this_machine;
+	assert_int_equal(supply(port), UM_OK);
 	for (port = a_port(), i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		port.user_last = wrong[i];
 		assert_int_equal(supply(port), UM_INVALID);
@@ -170,34 +180,53 @@ static void stopped(struct um_result result, size_t done, enum um_side side, con
 	assert_int_equal(result.side, side);
 	assert_int_equal(trap_address, (uintptr_t)last + PAGE);
 	assert_int_equal(traps, 1);
+	assert_false(trap_window_is_open());
 	trap_address = traps = 0;
+}
+
+/* LDTR and STTR need no clamp: the processor tells a program's memory from a kernel's.  In a process all of it is a program's. */
+static void skip_where_the_processor_has_the_limit(void)
+{
+#if defined __aarch64__
+	print_message("here the processor keeps copies from a kernel's memory, of which a process has none\n");
+	skip();
+#endif
+}
+
+static void begin_at(uintptr_t above, unsigned char *last)
+{
+	static const size_t sizes[] = { 1, 2, 3, 4, 7, 8, 9, 16, 31, 64, 500, 2000 };
+	unsigned char ours[2000];
+	size_t i;
+
+	memset(ours, 'o', sizeof ours);
+	for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		size_t n = sizes[i];
+
+		stopped(um_raw_copy_in(ours, above, n, 0), 0, UM_ONLY_SIDE, last);
+		stopped(um_raw_copy_out(above, ours, n, 0), 0, UM_ONLY_SIDE, last);
+		stopped(um_raw_fill(above, 0, n, 0), 0, UM_ONLY_SIDE, last);
+		stopped(um_raw_copy(above, (uintptr_t)last, n, 0), 0, UM_TO, last);
+		stopped(um_raw_copy((uintptr_t)last, above, n, 0), 0, UM_FROM, last);
+		stopped(um_raw_copy_string_in((char *)ours, above, n, 0), 0, UM_ONLY_SIDE, last);
+		assert_int_equal(ours[0], '\0');
+		assert_int_equal(ours[sizeof ours - 1], 'o');
+		ours[0] = 'o';
+	}
 }
 
 static void what_begins_above_the_limit_begins_at_it(void **state)
 {
-	static const size_t sizes[] = { 1, 2, 3, 4, 7, 8, 9, 16, 31, 64, 500, 2000 };
-	unsigned char *last = open_limit(), ours[2000];
-	uintptr_t above[] = { (uintptr_t)last + 2 * PAGE, (uintptr_t)last + PAGE + 1, (uintptr_t)1 << 63, UINTPTR_MAX };
-	size_t i, j;
+	unsigned char *last;
 
 	(void)state;
-	memset(ours, 'o', sizeof ours);
+	skip_where_the_processor_has_the_limit();
+	last = open_limit();
 	traps = 0;
-	for (i = 0; i < sizeof above / sizeof above[0]; i++) {
-		for (j = 0; j < sizeof sizes / sizeof sizes[0]; j++) {
-			size_t n = sizes[j];
-
-			stopped(um_raw_copy_in(ours, above[i], n, 0), 0, UM_ONLY_SIDE, last);
-			stopped(um_raw_copy_out(above[i], ours, n, 0), 0, UM_ONLY_SIDE, last);
-			stopped(um_raw_fill(above[i], 0, n, 0), 0, UM_ONLY_SIDE, last);
-			stopped(um_raw_copy(above[i], (uintptr_t)last, n, 0), 0, UM_TO, last);
-			stopped(um_raw_copy((uintptr_t)last, above[i], n, 0), 0, UM_FROM, last);
-			stopped(um_raw_copy_string_in((char *)ours, above[i], n, 0), 0, UM_ONLY_SIDE, last);
-			assert_int_equal(ours[0], '\0');
-			assert_int_equal(ours[sizeof ours - 1], 'o');
-			ours[0] = 'o';
-		}
-	}
+	begin_at((uintptr_t)last + 2 * PAGE, last);
+	begin_at((uintptr_t)last + PAGE + 1, last);
+	begin_at((uintptr_t)1 << 63, last);
+	begin_at(UINTPTR_MAX, last);
 	close_limit(last);
 }
 
