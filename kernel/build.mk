@@ -40,7 +40,7 @@ $(OUT)/kernel: $(KERNEL) $(COMMON) $(SCRIPT)
 $(OUT)/suites: $(SUITES) $(COMMON) $(SCRIPT)
 	$(LINK)
 
-$(OUT)/program: $(PROGRAM)
+$(OUT)/program: $(PROGRAM) tests/kernel/program.h
 	$(CROSS)gcc -std=gnu11 -O2 -g -static -D_GNU_SOURCE -fno-stack-protector $(PROGRAM_FLAGS_$(ARCH)) -Wall -Wextra -Wshadow -Werror -o $@ $(PROGRAM)
 
 $(OUT)/promises: $(PROMISES) tests/kernel/promises/registers.h

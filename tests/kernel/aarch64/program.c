@@ -3,27 +3,9 @@
  * it is /init.
  */
 #include <asm/sigcontext.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <ucontext.h>
-#include <unistd.h>
-
-enum { PAGE = 4096 };
+#include "../program.h"
 
 static const uint64_t kernel_half = 0xffff000040200000, no_half = 0x0001000000000000;
-static int cases, failures;
-
-static bool expect(bool condition, const char *what)
-{
-	cases++;
-	failures += !condition;
-	printf("%sok %d - %s\n", condition ? "" : "not ", cases, what);
-	return condition;
-}
 
 /* ---------------------------------------------------------------- what ends in a signal */
 
@@ -128,14 +110,12 @@ static void test_allowed(void)
 int main(void)
 {
 	static const int numbers[] = { SIGSEGV, SIGBUS, SIGILL, SIGTRAP };
-	struct sigaction action = { .sa_sigaction = note, .sa_flags = SA_SIGINFO };
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-		sigaction(numbers[i], &action, NULL);
+		handle(numbers[i], note);
 	test_memory();
 	test_instructions();
 	test_allowed();
-	printf("1..%d\n", cases);
-	return failures != 0;
+	return say_how_many();
 }

@@ -2,28 +2,10 @@
  * What RISC-V does to a program that asks for what it may not have, and what the program sees of it; and frames that lie.
  * TAP; /init of the reference kernel.  What it expects is Linux's, by its source: Debian 12 has no kernel for RISC-V.
  */
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <ucontext.h>
-#include <unistd.h>
-
-enum { PAGE = 4096 };
+#include "../program.h"
 
 static const uint64_t last_page = 0x3ffffff000, not_canonical = 0x4000000000, kernel_memory = 0xffffffc080200000;
-static int cases, failures;
-
-static bool expect(bool condition, const char *what)
-{
-	cases++;
-	failures += !condition;
-	printf("%sok %d - %s\n", condition ? "" : "not ", cases, what);
-	return condition;
-}
 
 /* ---------------------------------------------------------------- instructions that end in a signal */
 
@@ -42,15 +24,6 @@ static void note(int number, siginfo_t *info, void *context)
 	seen.address = (uint64_t)info->si_addr;
 	seen.pc = registers[REG_PC];
 	registers[REG_PC] = registers[REG_S1];
-}
-
-static void handle(int number, void (*handler)(int, siginfo_t *, void *))
-{
-	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO };
-
-	if (!handler)
-		action.sa_handler = SIG_DFL;
-	sigaction(number, &action, NULL);
 }
 
 /* With t0 an address; gives where the instructions began. */
@@ -226,6 +199,5 @@ int main(void)
 	test_code();
 	test_stack_pointer();
 	test_frames();
-	printf("1..%d\n", cases);
-	return failures != 0;
+	return say_how_many();
 }

@@ -5,20 +5,13 @@
 #include <asm/prctl.h>
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <ucontext.h>
-#include <unistd.h>
+#include "../program.h"
 
-enum { PAGE = 4096, FRESH_MXCSR = 0x1f80 };
+enum { FRESH_MXCSR = 0x1f80 };
 enum {
 	FLAG_CARRY = 1,
 	FLAG_ALWAYS = 2,
@@ -32,15 +25,6 @@ enum {
 
 static const uint64_t last_page = 0x7fffffffe000, not_canonical = 0x800000000000, kernel_half = 0xffff800000000000,
 	kernel_code = 0xffffffff80200000;
-static int cases, failures;
-
-static bool expect(bool condition, const char *what)
-{
-	cases++;
-	failures += !condition;
-	printf("%sok %d - %s\n", condition ? "" : "not ", cases, what);
-	return condition;
-}
 
 /* ---------------------------------------------------------------- instructions that end in a signal */
 
@@ -67,15 +51,6 @@ static void note(int number, siginfo_t *info, void *context)
 	seen.flags = (uint64_t)registers[REG_EFL];
 	registers[REG_RIP] = registers[REG_RBX];
 	registers[REG_EFL] &= ~(FLAG_TRAP | FLAG_DOWN | FLAG_NESTED | FLAG_ALIGNMENT);
-}
-
-static void handle(int number, void (*handler)(int, siginfo_t *, void *))
-{
-	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO };
-
-	if (!handler)
-		action.sa_handler = SIG_DFL;
-	sigaction(number, &action, NULL);
 }
 
 /* With rax an address; gives where the instructions began. */
@@ -456,6 +431,5 @@ int main(void)
 	test_thread_pointer();
 	test_frame();
 	test_lies();
-	printf("1..%d\n", cases);
-	return failures != 0;
+	return say_how_many();
 }
