@@ -1,6 +1,4 @@
 /* The suite over another process: a child that shares the good bytes with us and digs its holes when told. */
-#include <errno.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <usermem/spaces/remote.h>
+#include "../unit/without.h"
 #include "runner.h"
 
 enum { SIZE = 32 * 1024 };
@@ -56,18 +55,6 @@ static pid_t start(void)
 	return child;
 }
 
-/* A host without process_vm_readv and without PROCMAP_QUERY: data moves by the file, causes come from the text. */
-static bool forbid(void)
-{
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	bool done = filter && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(process_vm_readv), 0) == 0 &&
-	            seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(process_vm_writev), 0) == 0 &&
-	            seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0) == 0 && seccomp_load(filter) == 0;
-
-	seccomp_release(filter);
-	return done;
-}
-
 /* run-remote SUITE [by-file] */
 int main(int argc, char **argv)
 {
@@ -81,7 +68,7 @@ int main(int argc, char **argv)
 		return 1;
 	if (argc == 3 && strcmp(argv[2], "by-file") == 0) {
 		stage.name = "remote by file";
-		if (!forbid())
+		if (!without_calls(true))
 			return runner_skip("no filter can be installed");
 		argc = 2;
 	}
