@@ -26,6 +26,12 @@ static void map_memory(const struct boot *boot)
 	__asm__ volatile("dsb ishst\n\tisb" : : : "memory");
 }
 
+/* Where the image was before it ran in its own half: those translations are global, and arch_flush leaves such alone. */
+static void forget_start(void)
+{
+	__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" : : : "memory");
+}
+
 /* PAN from here on; and of pages, too, that programs can only execute. */
 static void close_user_memory(void)
 {
@@ -49,6 +55,7 @@ _Noreturn void arch_start(uint64_t tree)
 	boot.seed ^= READ_REGISTER(cntvct_el0);
 	map_memory(&boot);
 	arch_root_use(0);
+	forget_start();
 	close_user_memory();
 	interrupts_start(&fdt);
 	kernel_main(&boot);

@@ -24,7 +24,7 @@ entry:
 	cld
 	movl $PHYSICAL(root), %eax
 	movl %eax, %cr3
-	movl $0x6a0, %eax /* PAE, PGE, OSFXSR, OSXMMEXCPT */
+	movl $0x620, %eax /* PAE, OSFXSR, OSXMMEXCPT */
 	movl %eax, %cr4
 	movl $0xc0000080, %ecx
 	movl $0x901, %eax /* EFER: SCE, LME, NXE */

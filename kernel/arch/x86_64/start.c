@@ -86,7 +86,7 @@ static uint64_t seed(void)
 
 /* ---------------------------------------------------------------- the processor */
 
-enum { CR4_UMIP = 11, CR4_FSGSBASE = 16, CR4_SMEP = 20, CR4_SMAP = 21 };
+enum { CR4_PGE = 7, CR4_UMIP = 11, CR4_FSGSBASE = 16, CR4_SMEP = 20, CR4_SMAP = 21 };
 
 static uint64_t read_cr4(void)
 {
@@ -96,12 +96,13 @@ static uint64_t read_cr4(void)
 	return value;
 }
 
+/* With PGE the processor forgets all translations, also that of where the image was: no load of cr3 takes those that are global. */
 static void protect(void)
 {
 	uint64_t cr4 = read_cr4();
 
-	cr4 |= (uint64_t)has(7, EBX, 0) << CR4_FSGSBASE | (uint64_t)has(7, EBX, 7) << CR4_SMEP | (uint64_t)has(7, EBX, 20) << CR4_SMAP |
-	       (uint64_t)has(7, ECX, 2) << CR4_UMIP;
+	cr4 |= UINT64_C(1) << CR4_PGE | (uint64_t)has(7, EBX, 0) << CR4_FSGSBASE | (uint64_t)has(7, EBX, 7) << CR4_SMEP |
+	       (uint64_t)has(7, EBX, 20) << CR4_SMAP | (uint64_t)has(7, ECX, 2) << CR4_UMIP;
 	__asm__ volatile("movq %0, %%cr4" : : "r"(cr4) : "memory");
 }
 
@@ -159,11 +160,10 @@ _Noreturn void start(uint32_t info)
 
 	load_task();
 	load_gates();
+	root[0] = 0;
 	protect();
 	accept_calls();
 	read_start_info((const void *)(info + ARCH_DIRECT), &boot);
-	root[0] = 0;
-	arch_root_use(0);
 	time_init();
 	boot.seed = seed();
 	kernel_main(&boot);
