@@ -14,7 +14,7 @@ UM_BEGIN_DECLS
 
 /*
  * Runs touch(context).  A fault of this thread at an address in `range` ends it: the status is the cause and done
- * the distance of the fault from range.start.  Otherwise UM_OK and done is range.length.  Every other fault goes
+ * the distance of the fault from range.start; bits of both that the machine ignores (AArch64's top byte) do not count.  Otherwise UM_OK and done is range.length.  Every other fault goes
  * where it would have gone without us.
  *
  * touch returns or faults: it must not leave by longjmp or an exception.  What it locked stays locked, what it

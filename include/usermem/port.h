@@ -7,8 +7,9 @@
  *
  * The caller's part: the two signals are not blocked while memory is touched, and the stack that a handler
  * will run on has AT_MINSIGSTKSZ + 1 KiB left.  While a port is opened or closed, no other thread changes these two
- * handlers.  Where there was no handler, ours runs on the alternate stack, if there is one.  What shows all the same: sigaction() returns our handler; an
- * ignored signal interrupts a sleeping call; SIG_IGN is not inherited by exec.
+ * handlers.  Where there was no handler, ours runs on the alternate stack, if there is one.  What shows all the same: sigaction() returns our handler, with
+ * SA_EXPOSE_TAGBITS; an ignored signal interrupts a sleeping call; SIG_IGN is not inherited by exec; on AArch64, where a signal that nobody handles ends a
+ * sleeping call and the program, the core's pc is behind the call, not at it.
  *
  * Under valgrind: --vex-guest-chase=no --vex-iropt-register-updates=allregs-at-mem-access, or handlers are told the wrong
  * instruction and stale registers.

@@ -95,6 +95,16 @@ static void done_is_the_distance_of_the_fault(void)
 	assert_int_equal(passed_on, 0);
 }
 
+static void a_tag_is_no_part_of_an_address(void)
+{
+	unsigned char *tagged = (unsigned char *)((uintptr_t)good + PROCESSOR_TAG);
+
+	assert_result(um_guard(range_of(good, 2 * PAGE), touch_load, tagged + PAGE + 3), PAGE + 3, UM_DENIED);
+	assert_result(um_guard(range_of(tagged, 2 * PAGE), touch_load, hole + 4), PAGE + 4, UM_DENIED);
+	assert_result(um_guard(range_of(tagged, 2 * PAGE), touch_store, tagged + PAGE + 5), PAGE + 5, UM_DENIED);
+	assert_int_equal(passed_on, 0);
+}
+
 static void causes_are_kept(void)
 {
 	FILE *file = tmpfile();
@@ -406,6 +416,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		guarded(a_touch_that_returns_is_done),
 		guarded(done_is_the_distance_of_the_fault),
+		guarded(a_tag_is_no_part_of_an_address),
 		guarded(causes_are_kept),
 		guarded(outside_the_range_is_somebody_else_s),
 		guarded(a_fault_without_an_address_is_in_no_range),

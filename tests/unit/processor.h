@@ -27,11 +27,15 @@ void touch_messily(void *address);
 /* Calls um_guard with known numbers in the registers that belong to the caller: are they there after? */
 bool guard_keeps_registers(struct um_result *result, const struct um_range *range, void (*touch)(void *), void *context);
 
-/* Modes of the floating point, of which PROCESSOR_ODD_MODES are not what programs start with. */
+/* PROCESSOR_TAG: bits of an address that the machine ignores.  PROCESSOR_SLEEPS_AGAIN: before a signal that ends a sleeping call is looked
+ * at, the kernel goes back to the call.  Modes of the floating point, of which PROCESSOR_ODD_MODES are not what
+ * programs start with. */
 #if defined __x86_64__
 
 enum { PROCESSOR_LOAD = 2, PROCESSOR_PC = 16, PROCESSOR_SP = 19 }; /* the load's bytes; the last two in elf_gregset_t */
 #define PROCESSOR_ODD_MODES 0xffff027f00001f80
+#define PROCESSOR_TAG ((uintptr_t)0)
+#define PROCESSOR_SLEEPS_AGAIN false
 #define processor_register(context, n) ((context)->uc_mcontext.gregs[n])
 #define processor_pc(context) processor_register(context, REG_RIP)
 #define processor_sp(context) processor_register(context, REG_RSP)
@@ -63,6 +67,8 @@ static inline void processor_use_modes(uint64_t modes)
 
 enum { PROCESSOR_LOAD = 4, PROCESSOR_PC = 32, PROCESSOR_SP = 31 };
 #define PROCESSOR_ODD_MODES 0xc00000 /* towards zero */
+#define PROCESSOR_TAG ((uintptr_t)0x5a << 56)
+#define PROCESSOR_SLEEPS_AGAIN true
 #define processor_register(context, n) ((context)->uc_mcontext.regs[n])
 #define processor_pc(context) ((context)->uc_mcontext.pc)
 #define processor_sp(context) ((context)->uc_mcontext.sp)
@@ -84,6 +90,8 @@ static inline void processor_use_modes(uint64_t modes)
 
 enum { PROCESSOR_LOAD = 4, PROCESSOR_PC = 0, PROCESSOR_SP = 2 };
 #define PROCESSOR_ODD_MODES 0x20 /* towards zero */
+#define PROCESSOR_TAG ((uintptr_t)0)
+#define PROCESSOR_SLEEPS_AGAIN false
 #define processor_register(context, n) ((context)->uc_mcontext.__gregs[n])
 #define processor_pc(context) processor_register(context, REG_PC)
 #define processor_sp(context) processor_register(context, REG_SP)

@@ -111,6 +111,12 @@
 
 #include <usermem/status.h>
 
+/* A program's address without the byte that the machine ignores (TBI), which Linux hides from handlers; one of the kernel's half as it is. */
+static inline uintptr_t umi_untagged(uintptr_t address)
+{
+	return address >> 55 & 1 ? address : address & UINTPTR_MAX >> 8;
+}
+
 /* How single accesses that read and write are done: by loops of exclusive loads and stores, or by LSE's instructions. */
 enum umi_variant { UMI_GENERAL, UMI_LSE, UMI_VARIANTS };
 

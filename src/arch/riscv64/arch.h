@@ -138,6 +138,12 @@
 
 #include <usermem/status.h>
 
+/* A program's address without the bits that the machine ignores: there are none that the host hides from handlers. */
+static inline uintptr_t umi_untagged(uintptr_t address)
+{
+	return address;
+}
+
 /* There is one way to do everything. */
 enum umi_variant { UMI_GENERAL, UMI_VARIANTS };
 

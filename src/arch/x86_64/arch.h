@@ -124,6 +124,12 @@ END \name
 
 #include <usermem/status.h>
 
+/* A program's address without the bits that the machine ignores: there are none that the host hides from handlers. */
+static inline uintptr_t umi_untagged(uintptr_t address)
+{
+	return address;
+}
+
 /* Which code serves sizes that general registers alone are not best for. */
 enum umi_variant { UMI_GENERAL, UMI_SSE2, UMI_AVX2, UMI_AVX512, UMI_VARIANTS };
 

@@ -94,16 +94,26 @@ UMI_UNINSTRUMENTED static uintptr_t earlier_handler(struct umi_port_slot *slot)
 	return atomic_load_explicit(&slot->handler, memory_order_relaxed);
 }
 
+/* As the kernel does for whoever did not ask for more.  What a process sent has no address there. */
+UMI_UNINSTRUMENTED static void hide_tag(const struct umi_port_slot *slot, siginfo_t *info)
+{
+	if (info->si_code > 0 && atomic_load_explicit(&slot->plain, memory_order_relaxed))
+		info->si_addr = (void *)umi_untagged((uintptr_t)info->si_addr);
+}
+
 UMI_UNINSTRUMENTED uintptr_t umi_port_handle(int signal, siginfo_t *info, ucontext_t *context, unsigned index)
 {
+	struct umi_port_slot *slot = umi_port_slot(signal, index);
 	bool synchronous = is_synchronous(signal, info);
 	uintptr_t handler;
 
 	if (synchronous && atomic_load_explicit(&umi_port_users, memory_order_relaxed) != 0 && recover(signal, info, context))
 		return 0;
-	handler = earlier_handler(umi_port_slot(signal, index));
-	if (umi_is_handler(handler))
+	handler = earlier_handler(slot);
+	if (umi_is_handler(handler)) {
+		hide_tag(slot, info);
 		return handler;
+	}
 	if (synchronous || handler == (uintptr_t)SIG_DFL)
 		die(signal, info, context);
 	return 0;

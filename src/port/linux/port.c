@@ -53,7 +53,8 @@ static unsigned free_slot(int signal)
 /*
  * A handler before us finds the stack, the mask and the interrupted system calls as it asked for.  Where there was none nobody
  * can tell, and most is hidden by: an alternate stack, since the other may just have overflowed; all signals
- * blocked, so that no handler runs between a fault and the death by it; restarted system calls.
+ * blocked, so that no handler runs between a fault and the death by it; restarted system calls.  Addresses come to us as
+ * the program had them: only so are they inside of what it copied, and only so can a death be told of them.
  */
 static struct sigaction over(const struct sigaction *under, unsigned index)
 {
@@ -63,7 +64,7 @@ static struct sigaction over(const struct sigaction *under, unsigned index)
 		ours.sa_flags = SA_ONSTACK | SA_RESTART;
 		sigfillset(&ours.sa_mask);
 	}
-	ours.sa_flags = (ours.sa_flags | SA_SIGINFO) & ~(int)SA_RESETHAND;
+	ours.sa_flags = (ours.sa_flags | SA_SIGINFO | UMI_EXPOSE_TAGBITS) & ~(int)SA_RESETHAND;
 	ours.sa_sigaction = (void (*)(int, siginfo_t *, void *))entry_of(index);
 	return ours;
 }
@@ -84,6 +85,7 @@ static enum um_status install(int signal)
 		return UM_UNSUPPORTED;
 	atomic_store(&slot->handler, (uintptr_t)slot->under.sa_sigaction);
 	atomic_store(&slot->once, umi_is_handler(slot->handler) && (slot->under.sa_flags & (int)SA_RESETHAND) != 0);
+	atomic_store(&slot->plain, (slot->under.sa_flags & UMI_EXPOSE_TAGBITS) == 0);
 	ours = over(&slot->under, index);
 	if (sigaction(signal, &ours, NULL) != 0 || slot_on_top(signal) != index)
 		return UM_UNSUPPORTED;

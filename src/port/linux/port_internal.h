@@ -20,7 +20,11 @@ struct umi_port_slot {
 	struct sigaction under;     /* likewise: whom we replaced */
 	_Atomic uintptr_t handler;  /* whom to pass on to; after its SA_RESETHAND, SIG_DFL */
 	_Atomic bool once;          /* a handler with SA_RESETHAND */
+	_Atomic bool plain;         /* one without SA_EXPOSE_TAGBITS */
 };
+/* Of sigaction(2), since Linux 5.11: the C library does not have it yet.  Older kernels take no notice of it. */
+enum { UMI_EXPOSE_TAGBITS = 0x800 };
+
 enum { UMI_PORT_SLOTS = 8, UMI_PORT_ENTRY_SIZE = 16 };
 
 /* How many opens there are; guard.S compares it with 0. */
