@@ -8,7 +8,7 @@ int main(void)
 	struct um_self self;
 	char text[8];
 
-	if (um_self_open(&self, um_addr_of(0), um_addr_of(0x7fffffffefff)) != UM_OK)
+	if (um_self_open(&self, um_addr_of(0), um_addr_of(UM_SELF_LAST)) != UM_OK)
 		return 1;
 	for (int i = 0; i < 4; i++) {
 		struct um_result got = um_copy_string_in(&self.space, text, um_addr_of(names[i]), sizeof text, 0);

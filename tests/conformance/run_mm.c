@@ -1,6 +1,7 @@
 /* The suite over an address space of our own.  run-mm SUITE [fenced | active].  Of the freestanding core too, as run-core. */
 #include <stdio.h>
 #include <usermem/port.h>
+#include <usermem/spaces/self.h>
 #include "../mm_kit.h"
 #include "runner.h"
 #if !__STDC_HOSTED__
@@ -61,7 +62,7 @@ int main(int argc, char **argv)
 	int status;
 
 #if !__STDC_HOSTED__
-	if (!trap_supply(0x7fffffffffff, NULL))
+	if (!trap_supply(UM_SELF_LAST, NULL))
 		return 1;
 #endif
 	if (!kit_open(&kit) || um_port_open() != UM_OK)

@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 	struct stage stage = { .name = "self", .space = &self.space, .size = SIZE, .dig = dig, .faults = counted, .context = &region };
 	int status;
 
-	if (!region_open(&region, SIZE) || um_self_open(&self, um_addr_of(1), um_addr_of(0x7fffffffefff)) != UM_OK)
+	if (!region_open(&region, SIZE) || um_self_open(&self, um_addr_of(1), um_addr_of(UM_SELF_LAST)) != UM_OK)
 		return 1;
 	if (!count_faults(SIGSEGV) || !count_faults(SIGBUS))
 		return 1;

@@ -52,7 +52,7 @@ static bool lend_bytes(struct stage *stage)
 /* All of it is there when it is lent; what is dug later, the share cannot know. */
 static bool lend_self(struct stage *stage)
 {
-	if (!region_open(&region, SIZE) || um_self_open(&self, um_addr_of(1), um_addr_of(0x7fffffffefff)) != UM_OK)
+	if (!region_open(&region, SIZE) || um_self_open(&self, um_addr_of(1), um_addr_of(UM_SELF_LAST)) != UM_OK)
 		return false;
 	if (mmap(region.user + SIZE, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
 		return false;

@@ -160,7 +160,7 @@ static void r22_what_the_process_cannot_access_is_not_lent(void **state)
 	refuse(&owners[0], UM_READ, range_of(7, 4), UM_RANGE);
 	lend(&share, &owners[0], UM_READ, range_of(8, 32), nothing);
 
-	assert_int_equal(um_self_open(&self, um_addr_of(4096), um_addr_of(0x7fffffffefff)), UM_OK);
+	assert_int_equal(um_self_open(&self, um_addr_of(4096), um_addr_of(UM_SELF_LAST)), UM_OK);
 	um_owner_start(&owners[1], &self.space);
 	assert_int_equal(mprotect(pages + 4096, 4096, PROT_NONE), 0);
 	refuse(&owners[1], UM_READ, range_of(edge - 8, 9), UM_DENIED);

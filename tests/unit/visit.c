@@ -75,7 +75,7 @@ static void blocks_that_may_fault(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(data, MAP_FAILED);
-	assert_int_equal(um_self_open(&self, um_addr_of(PAGE), um_addr_of(0x7fffffffefff)), UM_OK);
+	assert_int_equal(um_self_open(&self, um_addr_of(PAGE), um_addr_of(UM_SELF_LAST)), UM_OK);
 	there_and_back(&self.space, data, (uintptr_t)data);
 
 	/* The host meets the hole, and says what it did: nobody is killed. */

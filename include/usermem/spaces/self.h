@@ -20,6 +20,18 @@ struct um_self {
 	uint64_t reserved[8];
 };
 
+/*
+ * The highest address that Linux lets programs of this machine have before they ask for more by a hint to mmap: the end of the lower half,
+ * less a page on x86-64.  RISC-V's halves are of 38, 47 or 56 bits, as the processor has it: this is the largest.
+ */
+#if defined __x86_64__
+#define UM_SELF_LAST UINT64_C(0x00007fffffffefff)
+#elif defined __aarch64__
+#define UM_SELF_LAST UINT64_C(0x0000ffffffffffff)
+#else
+#define UM_SELF_LAST UINT64_C(0x00ffffffffffffff)
+#endif
+
 /* first and last: the lowest and the highest address that may be touched; outside them is UM_RANGE.  Opens the
  * port (port.h); um_close closes it.  first > last: UM_INVALID.  On failure nothing is open. */
 UM_CHECKED enum um_status um_self_open(struct um_self *self, um_addr first, um_addr last);
