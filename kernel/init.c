@@ -1,4 +1,4 @@
-/* The first process: /init, with the console at 0, 1 and 2. */
+/* The first process: /init, with the console at 0, 1 and 2, and the words of the command line for arguments. */
 #include <linux/fcntl.h>
 #include "memory.h"
 #include "process.h"
@@ -17,13 +17,30 @@ static void open_console(struct process *process)
 	node_drop(node);
 }
 
-static void run_init(void *unused)
+enum { ARGUMENTS = 16 };
+
+/* Cuts the line into words; how many there are, of which argv has room for. */
+static size_t split(char *line, char **argv, size_t most)
 {
-	static char *argv[] = { "/init", NULL }, *envp[] = { "HOME=/", "TERM=linux", "PATH=/bin:/sbin", NULL };
-	struct program program = { .path = "/init", .argv = argv, .argc = 1, .envp = envp, .envc = COUNT(envp) - 1 };
+	size_t count = 0;
+
+	while (*line != '\0' && count < most) {
+		for (; *line == ' '; line++)
+			*line = '\0';
+		if (*line != '\0')
+			argv[count++] = line;
+		while (*line != '\0' && *line != ' ')
+			line++;
+	}
+	return count;
+}
+
+static void run_init(void *line)
+{
+	static char *argv[1 + ARGUMENTS + 1] = { "/init" }, *envp[] = { "HOME=/", "TERM=linux", "PATH=/bin:/sbin", NULL };
+	struct program program = { .path = "/init", .argv = argv, .argc = 1 + split(line, argv + 1, ARGUMENTS), .envp = envp, .envc = COUNT(envp) - 1 };
 	long error;
 
-	(void)unused;
 	open_console(current->process);
 	error = exec_program(&program);
 	if (error != 0)
@@ -33,10 +50,12 @@ static void run_init(void *unused)
 
 void kernel_start(const struct boot *boot)
 {
-	struct thread *thread = thread_new(run_init, NULL);
+	static char line[sizeof boot->command_line];
+	struct thread *thread = thread_new(run_init, line);
 	struct process *process;
 	size_t i;
 
+	__builtin_memcpy(line, boot->command_line, sizeof line);
 	tree_init(memory_at(boot->initrd.start), boot->initrd.end - boot->initrd.start);
 	process = process_new(NULL);
 	ASSERT(thread && process);
