@@ -104,7 +104,7 @@ static long call_sysinfo(const uint64_t *a)
 	info.uptime = (long)(arch_time() / 1000000000);
 	info.totalram = pages_total() * PAGE;
 	info.freeram = pages_free() * PAGE;
-	info.procs = 1;
+	info.procs = (unsigned short)process_count();
 	info.mem_unit = 1;
 	return failed(um_copy_out(user(), um_addr_of(a[0]), &info, sizeof info, 0).status);
 }

@@ -6,6 +6,7 @@
 static struct list processes = { &processes, &processes };
 static struct process *first; /* it has all children that nobody else has, and the machine ends with it */
 static int last_id;
+static unsigned count;
 
 int process_new_id(void)
 {
@@ -35,6 +36,11 @@ void process_each(void (*visit)(struct process *process, void *context), void *c
 	}
 }
 
+unsigned process_count(void)
+{
+	return count;
+}
+
 struct process *process_new(struct process *parent)
 {
 	struct process *process = memory_alloc(sizeof *process);
@@ -61,6 +67,7 @@ struct process *process_new(struct process *parent)
 	list_init(&process->threads);
 	list_init(&process->in_children);
 	queue_init(&process->changed);
+	count++;
 	list_append(&processes, &process->in_all);
 	if (!first)
 		first = process;
@@ -72,6 +79,7 @@ struct process *process_new(struct process *parent)
 void process_free(struct process *process)
 {
 	list_remove(&process->in_children);
+	count--;
 	list_remove(&process->in_all);
 	memory_free(process, sizeof *process);
 }

@@ -50,6 +50,7 @@ void process_add_thread(struct process *process, struct thread *thread, int tid)
 void process_give_up(struct process *process);       /* what it holds */
 void process_release_vm(struct process *process);    /* that alone */
 void process_free(struct process *process);          /* that has given up, and is nobody's any more */
+unsigned process_count(void); /* with those that nobody has waited for */
 struct process *process_find(int pid);
 void process_each(void (*visit)(struct process *process, void *context), void *context);
 _Noreturn void process_exit(int status);      /* of all threads of the current one; status as wait4(2) has it */
