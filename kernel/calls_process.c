@@ -58,20 +58,27 @@ static void copy_program(struct thread *thread, const struct clone *clone)
 	thread->clear_tid = clone->flags & CLONE_CHILD_CLEARTID ? clone->child_tid : 0;
 }
 
+/* A child that sleeps holds up no end of its parent's. */
+static void wait_for_vfork(struct vfork *vfork)
+{
+	queue_init(&vfork->parent);
+	vfork->child->vfork = vfork;
+	(void)thread_sleep(&vfork->parent, UINT64_MAX, UNTIL_KILLED);
+	if (vfork->child)
+		vfork->child->vfork = NULL;
+}
+
 static long start(struct thread *thread, struct process *process, const struct clone *clone)
 {
 	uint32_t tid = (uint32_t)(clone->flags & CLONE_THREAD ? process_new_id() : process->pid);
-	struct queue done;
+	struct vfork vfork = { .child = thread };
 
 	process_add_thread(process, thread, (int)tid);
 	if (clone->flags & CLONE_PARENT_SETTID)
 		(void)put_word(um_addr_of(clone->parent_tid), &tid, sizeof tid);
-	queue_init(&done);
-	if (clone->flags & CLONE_VFORK)
-		process->vfork = &done;
 	thread_ready(thread);
 	if (clone->flags & CLONE_VFORK)
-		(void)thread_sleep(&done, UINT64_MAX, false);
+		wait_for_vfork(&vfork);
 	return (long)tid;
 }
 
@@ -185,7 +192,7 @@ static long call_wait4(const uint64_t *a)
 			return -ECHILD;
 		if (options & WNOHANG)
 			return 0;
-		if (thread_sleep(&current->process->changed, UINT64_MAX, true) == INTERRUPTED)
+		if (thread_sleep(&current->process->changed, UINT64_MAX, UNTIL_SIGNALLED) == INTERRUPTED)
 			return -RESTART;
 	}
 	return reap(child, um_addr_of(a[1]), um_addr_of(a[3]));

@@ -114,7 +114,7 @@ static long call_rt_sigsuspend(const uint64_t *a)
 	if (error != 0)
 		return error;
 	queue_init(&nobody);
-	(void)thread_sleep(&nobody, UINT64_MAX, true);
+	(void)thread_sleep(&nobody, UINT64_MAX, UNTIL_SIGNALLED);
 	return -EINTR;
 }
 

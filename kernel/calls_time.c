@@ -56,7 +56,7 @@ static long sleep(uint64_t request, uint64_t left, bool relative)
 	if (!time_deadline(time.tv_sec, time.tv_nsec, relative, &deadline))
 		return -EINVAL;
 	queue_init(&nobody);
-	if (thread_sleep(&nobody, deadline, true) == TIMED_OUT)
+	if (thread_sleep(&nobody, deadline, UNTIL_SIGNALLED) == TIMED_OUT)
 		return 0;
 	now = arch_time();
 	time = time_spec(deadline > now ? deadline - now : 0);

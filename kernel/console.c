@@ -196,7 +196,7 @@ static long wait(const struct file *file)
 	while (head == ready && (is_canonical() || mode.c_cc[VMIN] > 0)) {
 		if (file->flags & O_NONBLOCK)
 			return -EAGAIN;
-		if (thread_sleep(&readers, UINT64_MAX, true) == INTERRUPTED)
+		if (thread_sleep(&readers, UINT64_MAX, UNTIL_SIGNALLED) == INTERRUPTED)
 			return -RESTART;
 	}
 	return 0;

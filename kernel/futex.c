@@ -81,7 +81,7 @@ static long wait(uint64_t address, uint32_t expected, uint64_t deadline)
 		return -EAGAIN;
 	queue_init(&waiter.queue);
 	list_append(bucket_of(address), &waiter.in_bucket);
-	wake = thread_sleep(&waiter.queue, deadline, true);
+	wake = thread_sleep(&waiter.queue, deadline, UNTIL_SIGNALLED);
 	list_remove(&waiter.in_bucket);
 	if (waiter.woken)
 		return 0;

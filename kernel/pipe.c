@@ -53,7 +53,7 @@ static long wait(const struct file *file, struct pipe *pipe)
 {
 	if (file->flags & O_NONBLOCK)
 		return -EAGAIN;
-	return thread_sleep(&pipe->changed, UINT64_MAX, true) == INTERRUPTED ? -RESTART : 0;
+	return thread_sleep(&pipe->changed, UINT64_MAX, UNTIL_SIGNALLED) == INTERRUPTED ? -RESTART : 0;
 }
 
 /* ---------------------------------------------------------------- reading */

@@ -46,7 +46,7 @@ static long wait(struct pollfd *entries, size_t count, uint64_t deadline)
 	long found;
 
 	while ((found = look(entries, count)) == 0 && woken == WOKEN)
-		woken = thread_sleep(&poll_queue, deadline, true);
+		woken = thread_sleep(&poll_queue, deadline, UNTIL_SIGNALLED);
 	return found == 0 && woken == INTERRUPTED ? -EINTR : found;
 }
 

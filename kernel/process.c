@@ -61,14 +61,13 @@ struct process *process_new(struct process *parent)
 	process->pending = 0;
 	process->ending = process->ended = false;
 	process->only = NULL;
-	process->vfork = NULL;
 	process->started = arch_time();
 	list_init(&process->children);
 	list_init(&process->threads);
 	list_init(&process->in_children);
 	queue_init(&process->changed);
-	count++;
 	list_append(&processes, &process->in_all);
+	count++;
 	if (!first)
 		first = process;
 	if (parent)
@@ -79,8 +78,8 @@ struct process *process_new(struct process *parent)
 void process_free(struct process *process)
 {
 	list_remove(&process->in_children);
-	count--;
 	list_remove(&process->in_all);
+	count--;
 	memory_free(process, sizeof *process);
 }
 
@@ -97,9 +96,6 @@ void process_release_vm(struct process *process)
 	if (process->vm)
 		vm_drop(process->vm);
 	process->vm = NULL;
-	if (process->vfork)
-		queue_wake(process->vfork, 1);
-	process->vfork = NULL;
 }
 
 void process_give_up(struct process *process)
@@ -202,6 +198,6 @@ void process_only(void)
 	process->only = current;
 	interrupt_threads(process);
 	while (process->threads.next->next != &process->threads)
-		(void)thread_sleep(&process->changed, UINT64_MAX, false);
+		(void)thread_sleep(&process->changed, UINT64_MAX, UNTIL_WOKEN);
 	process->only = NULL;
 }

@@ -36,7 +36,6 @@ struct process {
 	bool ending, ended;   /* its last thread is gone: to be waited for */
 	struct thread *only;  /* NULL, or all others end: an exec */
 	int status;           /* as wait4(2) has it */
-	struct queue *vfork;  /* woken when it gives up its parent's memory */
 	uint64_t started;
 	struct rlimit64 limits[RLIM_NLIMITS]; /* for prlimit64(2); of them RLIMIT_NOFILE is looked at, by poll(2) */
 	char name[16];
@@ -50,8 +49,8 @@ void process_add_thread(struct process *process, struct thread *thread, int tid)
 void process_give_up(struct process *process);       /* what it holds */
 void process_release_vm(struct process *process);    /* that alone */
 void process_free(struct process *process);          /* that has given up, and is nobody's any more */
-unsigned process_count(void); /* with those that nobody has waited for */
 struct process *process_find(int pid);
+unsigned process_count(void); /* with those that nobody has waited for */
 void process_each(void (*visit)(struct process *process, void *context), void *context);
 _Noreturn void process_exit(int status);      /* of all threads of the current one; status as wait4(2) has it */
 _Noreturn void process_thread_exit(int code); /* of the current thread */
@@ -68,7 +67,7 @@ struct vm *vm_fork(struct vm *vm);
 struct vm *vm_hold(struct vm *vm);
 void vm_drop(struct vm *vm);
 void vm_enter(struct thread *thread, struct vm *vm); /* opens the thread's view on it, and translates by it if it is the current one */
-void vm_leave(struct thread *thread);                /* closes the view, and translates by none */
+void vm_leave(struct thread *thread);                /* closes the view, and translates by none; tells who waits for it */
 enum { VM_STACK = 8 << 20 };
 uint64_t vm_stack(void); /* where a program's stack ends, above VM_STACK bytes */
 
@@ -85,6 +84,7 @@ void signal_process(struct process *process, int number);
 void signal_thread(struct thread *thread, int number);
 void signal_force(const struct signal_info *info); /* to the current thread; one that it blocks or ignores kills */
 bool signal_due(const struct thread *thread);      /* or is it to end? */
+bool signal_ends(const struct thread *thread);     /* is it to end, by others or by a SIGKILL that it has not seen yet? */
 void signal_deliver(struct arch_frame *frame);     /* on the way back to the program */
 /* calls_signal.c: what is blocked until the current call returns, or a handler of what it lets through does (ppoll); 0 or a negative errno. */
 long signal_mask_until_return(uint64_t address, uint64_t size);

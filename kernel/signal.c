@@ -35,6 +35,11 @@ bool signal_due(const struct thread *thread)
 	return thread->process && (process_thread_must_end(thread) || due(thread) != 0);
 }
 
+bool signal_ends(const struct thread *thread)
+{
+	return thread->process && (process_thread_must_end(thread) || (due(thread) & BIT(SIGKILL)));
+}
+
 /* ---------------------------------------------------------------- sending */
 
 void signal_process(struct process *process, int number)

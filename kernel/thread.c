@@ -144,14 +144,19 @@ static void wake(struct thread *thread, enum wake why)
 	thread_ready(thread);
 }
 
-enum wake thread_sleep(struct queue *queue, uint64_t deadline, bool interruptible)
+static bool is_disturbed(const struct thread *thread, enum sleep sleep)
 {
-	if (interruptible && signal_due(current))
+	return sleep == UNTIL_SIGNALLED ? signal_due(thread) : sleep == UNTIL_KILLED && signal_ends(thread);
+}
+
+enum wake thread_sleep(struct queue *queue, uint64_t deadline, enum sleep sleep)
+{
+	if (is_disturbed(current, sleep))
 		return INTERRUPTED;
 	if (deadline <= arch_time())
 		return TIMED_OUT;
 	current->asleep = true;
-	current->interruptible = interruptible;
+	current->sleep = sleep;
 	current->deadline = deadline;
 	list_append(&asleep, &current->in_sleep);
 	list_append(&queue->waiting, &current->in_queue);
@@ -170,7 +175,7 @@ size_t queue_wake(struct queue *queue, size_t most)
 
 void thread_interrupt(struct thread *thread)
 {
-	if (thread->asleep && thread->interruptible && signal_due(thread))
+	if (thread->asleep && is_disturbed(thread, thread->sleep))
 		wake(thread, INTERRUPTED);
 }
 

@@ -13,6 +13,8 @@
 
 enum { KERNEL_STACK = 32768, SLICE = 10000000 /* nanoseconds */ };
 
+enum sleep { UNTIL_WOKEN, UNTIL_KILLED, UNTIL_SIGNALLED }; /* or until its deadline */
+
 struct signal_info { /* of one that a fault caused */
 	int number, code;
 	uint64_t value; /* the address */
@@ -28,11 +30,13 @@ struct thread {
 	void *argument;
 	struct list in_process, in_queue, in_sleep; /* in_queue: of those that are ready, or wait for the same */
 	int tid;
-	bool asleep, interruptible, ended;
+	bool asleep;
+	enum sleep sleep;         /* asleep: what else ends it */
 	uint64_t deadline;        /* asleep: when it wakes by itself; UINT64_MAX: never */
 	int woken;                /* enum wake */
 	uint64_t clear_tid;       /* address of a word to be cleared at its end; 0: none */
 	uint64_t pending, blocked; /* signals */
+	struct vfork *vfork;      /* NULL, or whom to tell when it leaves its parent's memory */
 	struct signal_info fault; /* of a pending one, if number is not 0 */
 	uint64_t restored;        /* if `restores`: what is blocked again when a handler returns, or none ran (ppoll, rt_sigsuspend) */
 	bool restores;
@@ -56,10 +60,15 @@ static inline void queue_init(struct queue *queue)
 	list_init(&queue->waiting);
 }
 
+struct vfork { /* on the stack of who waits */
+	struct queue parent;
+	struct thread *child; /* NULL: has left */
+};
+
 enum wake { WOKEN, TIMED_OUT, INTERRUPTED };
 
-/* Until queue_wake, the deadline (of arch_time) or, if interruptible, a signal that this thread does not block. */
-enum wake thread_sleep(struct queue *queue, uint64_t deadline, bool interruptible);
+/* Until queue_wake, the deadline (of arch_time) or, as `sleep` says, a signal that this thread does not block, or only one that ends it. */
+enum wake thread_sleep(struct queue *queue, uint64_t deadline, enum sleep sleep);
 size_t queue_wake(struct queue *queue, size_t most); /* how many woke */
 void thread_interrupt(struct thread *thread);        /* there may be a signal for it */
 void thread_yield(void);

@@ -98,6 +98,13 @@ void vm_enter(struct thread *thread, struct vm *vm)
 
 void vm_leave(struct thread *thread)
 {
+	struct vfork *vfork = thread->vfork;
+
 	um_close(&thread->view.space);
 	pmap_use(NULL);
+	if (!vfork)
+		return;
+	vfork->child = NULL;
+	thread->vfork = NULL;
+	queue_wake(&vfork->parent, 1);
 }

@@ -2,7 +2,7 @@
  * What programs rely on of a kernel, as far as it is done by each architecture: registers that stay, faults that are told as signals,
  * handlers, threads.  It says TAP, and the same on Linux.
  */
-#define _GNU_SOURCE /* the names of registers */
+#define _GNU_SOURCE /* the names of registers; clone */
 #include <errno.h>
 #include <fenv.h>
 #include <limits.h>
@@ -379,13 +379,46 @@ static void try_requeue_in_place(void)
 	check(all, "whoever is moved from a futex to itself is counted once");
 }
 
+static char stack[16 * PAGE];
+
+static int sleep_for_ever(void *unused)
+{
+	*handled = getpid();
+	for (;;)
+		pause();
+	return unused != NULL;
+}
+
+static int end_at_once(void *unused)
+{
+	return unused != NULL;
+}
+
+/* Who waits for a vfork's child can be killed; and it may be a thread that is waited for. */
+static void try_vfork(void)
+{
+	const int thread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND | CLONE_VFORK;
+	pid_t child;
+	int status;
+
+	*handled = 0;
+	child = fork();
+	if (child == 0)
+		_exit(clone(sleep_for_ever, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL) < 0);
+	while (*handled == 0)
+		sched_yield();
+	kill(child, SIGKILL);
+	check(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && kill(*handled, SIGKILL) == 0, "who waits for the child of a vfork can be killed");
+	check(clone(end_at_once, stack + sizeof stack, thread, NULL) > 0, "a thread that is waited for as a vfork's child ends");
+}
+
 int main(int argc, char **argv)
 {
 	(void)argv;
 	if (argc > 1)
 		return own != 1 || fegetround() != FE_TONEAREST;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	printf("1..20\n");
+	printf("1..22\n");
 	try_handler();
 	try_rights();
 	try_turns();
@@ -394,5 +427,6 @@ int main(int argc, char **argv)
 	try_signals();
 	try_threads();
 	try_requeue_in_place();
+	try_vfork();
 	return failures != 0;
 }
