@@ -6,7 +6,8 @@
 #include "kernel.h"
 #include "thread.h"
 
-enum { ORDERS = 11, SMALLEST = 16, CLASSES = 8, FREE = 64 };
+enum { ORDERS = 11, SMALLEST = 16, CLASSES = 8 };
+#define FREE (UINT64_MAX - ORDERS) /* beyond all that mm counts: programs choose how many share a page */
 
 static struct list free_runs[ORDERS]; /* in the first bytes of each run; its first page's `holds` is FREE + order */
 static struct um_mm_page *pages;      /* of each frame from first_frame on, whether memory or not */
