@@ -316,6 +316,8 @@ static long copy_vector(struct strings *strings, uint64_t address, size_t used, 
 	size_t i;
 
 	*count = 0;
+	if (used == POINTERS) /* by the first vector, with its NULL */
+		return -E2BIG;
 	if (address != 0)
 		result = um_copy_strings_in(user(), strings->pointers + used, POINTERS - used - 1, count, strings->bytes + *bytes,
 		                            sizeof strings->bytes - *bytes, um_addr_of(address), 8, 0);
