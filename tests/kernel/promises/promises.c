@@ -381,12 +381,17 @@ static void try_requeue_in_place(void)
 
 static char stack[16 * PAGE];
 
-static int sleep_for_ever(void *unused)
+static _Noreturn void sleep_for_a_signal(void)
 {
-	*handled = getpid();
 	for (;;)
 		pause();
-	return unused != NULL;
+}
+
+static int sleep_for_ever(void *unused)
+{
+	(void)unused;
+	*handled = getpid();
+	sleep_for_a_signal();
 }
 
 static int end_at_once(void *unused)
@@ -412,13 +417,78 @@ static void try_vfork(void)
 	check(clone(end_at_once, stack + sizeof stack, thread, NULL) > 0, "a thread that is waited for as a vfork's child ends");
 }
 
+/* ---------------------------------------------------------------- many */
+
+static bool are_numbered(char *const *pages, int count)
+{
+	bool good = true;
+
+	for (int i = 0; i < count; i++)
+		good &= *(volatile char *)pages[i] == i;
+	return good;
+}
+
+/* As many share a page as make its count whatever mark a kernel may have for one that nobody has; and then its neighbour goes. */
+static void try_sharing(void)
+{
+	enum { PAIRS = 32, MANY = 62 };
+	char *kept[PAIRS], *gone[PAIRS];
+	pid_t children[MANY];
+	bool good = true;
+
+	*handled = 0;
+	for (int i = 0; i < PAIRS; i++)
+		kept[i] = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (int n = 0; n < MANY; n++) {
+		children[n] = fork();
+		while (children[n] == 0 && *handled == 0)
+			sched_yield();
+		if (children[n] == 0) {
+			__atomic_add_fetch(handled, are_numbered(kept, PAIRS), __ATOMIC_SEQ_CST);
+			sleep_for_a_signal();
+		}
+	}
+	for (int i = 0; i < PAIRS; i++) {
+		gone[i] = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		*kept[i] = gone[i][0] = gone[i][PAGE] = (char)i;
+	}
+	for (*handled = 1; *handled < MANY + 1;)
+		sched_yield();
+	for (int i = 0; i < PAIRS; i++)
+		munmap(gone[i], 2 * PAGE);
+	for (int n = 0; n < MANY; n++)
+		good &= kill(children[n], SIGKILL) == 0 && waitpid(children[n], NULL, 0) == children[n];
+	check(good && are_numbered(kept, PAIRS), "pages that many share stay theirs");
+}
+
+/* As many strings as there can be in one vector, and more in the other: they fit, or they do not. */
+static void try_strings(void)
+{
+	enum { ARGUMENTS = 8191, VARIABLES = 120000 };
+	static char *arguments[ARGUMENTS + 1], *variables[VARIABLES + 1];
+	char name[] = "promises", fresh[] = "fresh", variable[] = "a";
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		for (int i = 0; i < ARGUMENTS; i++)
+			arguments[i] = i == 0 ? name : i == 1 ? fresh : name + sizeof name - 1;
+		for (int i = 0; i < VARIABLES; i++)
+			variables[i] = variable;
+		execve("/proc/self/exe", arguments, variables);
+		execve("/init", arguments, variables);
+		_exit(errno == E2BIG ? 0 : 1);
+	}
+	check(waitpid(child, &status, 0) == child && status == 0, "more strings than a program can be given");
+}
+
 int main(int argc, char **argv)
 {
 	(void)argv;
 	if (argc > 1)
 		return own != 1 || fegetround() != FE_TONEAREST;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	printf("1..22\n");
+	printf("1..24\n");
 	try_handler();
 	try_rights();
 	try_turns();
@@ -428,5 +498,7 @@ int main(int argc, char **argv)
 	try_threads();
 	try_requeue_in_place();
 	try_vfork();
+	try_sharing();
+	try_strings();
 	return failures != 0;
 }
