@@ -56,7 +56,7 @@ entry:
 gdt:	.quad 0, 0
 	.quad 0x00af9b000000ffff /* KERNEL_CODE */
 	.quad 0x00cf93000000ffff
-	.quad 0x00cffb000000ffff /* USER_BASE: of 32 bits, and used by nobody */
+	.quad 0                  /* USER_BASE: no program is of 32 bits, whose SYSCALL would go nowhere in the kernel */
 	.quad 0x00cff3000000ffff
 	.quad 0x00affb000000ffff /* USER_CODE */
 	.quad 0, 0, 0            /* TASK: start() has its address */

@@ -389,6 +389,24 @@ static void call_at_the_end(void)
 	_exit(seen.signal == SIGSEGV && seen.code == SEGV_MAPERR && seen.address == last_page + PAGE ? 0 : 2);
 }
 
+/* Code of 32 bits, where there is such a segment; its system calls are not ours.  Below 4 GiB. */
+static void call_by_32_bits(void)
+{
+	static const uint8_t code[] = { 0xb8, 20, 0, 0, 0, 0x0f, 0x05, 0x0f, 0x34, 0xcd, 0x80, 0x0f, 0x0b }; /* syscall, sysenter, int $0x80, ud2 */
+	const struct __attribute__((packed)) {
+		uint32_t offset;
+		uint16_t segment;
+	} to = { 0x10000000, 0x23 };
+	char *page = mmap((void *)(uintptr_t)to.offset, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	if (page == MAP_FAILED)
+		_exit(0);
+	memcpy(page, code, sizeof code);
+	handle(SIGSEGV, NULL);
+	handle(SIGILL, NULL);
+	__asm__ volatile("ljmpl *%0" : : "m"(to) : "memory");
+}
+
 static void test_lies(void)
 {
 	static const struct {
@@ -411,6 +429,7 @@ static void test_lies(void)
 	}
 	expect(died_of(in_child(return_from_nowhere), SIGSEGV), "no frame at all");
 	expect(died_of(in_child(die_without_stack), SIGSEGV), "no room for one");
+	expect(in_child(call_by_32_bits) != 0, "system calls as programs of 32 bits make them");
 	expect(in_child(call_at_the_end) == 0, "a system call with nothing behind it");
 }
 
