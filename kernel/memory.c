@@ -1,6 +1,6 @@
 /*
- * Pages by a buddy system, so that a stack or a table of some pages can be had; smaller things by powers of two, from pages that are
- * not given back.
+ * Pages by a buddy system, so that a stack or a table of some pages can be had; smaller things by powers of two, from pages that go back
+ * when none of their things is in use.
  */
 #include "memory.h"
 #include "kernel.h"
@@ -12,7 +12,7 @@ enum { ORDERS = 11, SMALLEST = 16, CLASSES = 8 };
 static struct list free_runs[ORDERS]; /* in the first bytes of each run; its first page's `holds` is FREE + order */
 static struct um_mm_page *pages;      /* of each frame from first_frame on, whether memory or not */
 static uint64_t first_frame, frame_count, free_count, total_count;
-static void *free_small[CLASSES]; /* linked by their first words */
+static struct list free_small[CLASSES]; /* in the things themselves; their page's `holds` counts those that are in use */
 static unsigned locks_held;
 
 /* ---------------------------------------------------------------- runs of pages */
@@ -116,26 +116,40 @@ static bool refill(unsigned class)
 	char *bytes = alloc_run(0);
 	size_t size = (size_t)SMALLEST << class, at;
 
-	for (at = 0; bytes && at < PAGE; at += size) {
-		*(void **)(void *)(bytes + at) = free_small[class];
-		free_small[class] = bytes + at;
-	}
+	_Static_assert(sizeof(struct list) <= SMALLEST, "a list's links are in what is free");
+	for (at = 0; bytes && at < PAGE; at += size)
+		list_append(&free_small[class], (struct list *)(void *)(bytes + at));
 	return bytes != NULL;
+}
+
+static struct um_mm_page *page_with(const void *thing)
+{
+	return page_of(memory_physical(thing));
+}
+
+static void give_back(struct um_mm_page *page, unsigned class)
+{
+	size_t size = (size_t)SMALLEST << class, at;
+
+	for (at = 0; at < PAGE; at += size)
+		list_remove((struct list *)(void *)((char *)page->bytes + at));
+	page_free(page);
 }
 
 void *memory_alloc(size_t size)
 {
 	unsigned class = order_of(size, SMALLEST);
-	void *memory;
+	struct list *memory;
 
 	if (size > (size_t)PAGE << (ORDERS - 1))
 		return NULL;
 	if (class >= CLASSES)
 		return alloc_run(order_of(size, PAGE));
-	if (!free_small[class] && !refill(class))
+	if (list_empty(&free_small[class]) && !refill(class))
 		return NULL;
-	memory = free_small[class];
-	free_small[class] = *(void **)memory;
+	memory = free_small[class].next;
+	list_remove(memory);
+	page_with(memory)->holds++;
 	return __builtin_memset(memory, 0, size);
 }
 
@@ -149,8 +163,9 @@ void memory_free(void *memory, size_t size)
 		free_run(memory_physical(memory) / PAGE, order_of(size, PAGE));
 		return;
 	}
-	*(void **)memory = free_small[class];
-	free_small[class] = memory;
+	list_append(free_small[class].next, memory); /* as the first */
+	if (--page_with(memory)->holds == 0)
+		give_back(page_with(memory), class);
 }
 
 /* ---------------------------------------------------------------- at the start */
@@ -223,6 +238,8 @@ void memory_init(const struct boot *boot)
 
 	for (i = 0; i < ORDERS; i++)
 		list_init(&free_runs[i]);
+	for (i = 0; i < CLASSES; i++)
+		list_init(&free_small[i]);
 	each_free(boot, measure);
 	ASSERT(lowest < highest);
 	first_frame = lowest / PAGE;
