@@ -1,6 +1,6 @@
 # The reference kernel, for ARCH=x86_64, aarch64 or riscv64: OUT/kernel, which QEMU boots (kernel/run), and OUT/suites, the same kernel
 # with the test suites in place of a first process.  OUT/program is of tests/kernel/ARCH: a first process that tries what the machine does;
-# and OUT/promises tries what every machine must do.
+# OUT/promises tries what every machine must do, and OUT/fuzz whatever comes to its mind.
 #
 #   make -f kernel/build.mk ARCH=riscv64 [OUT=build-kernel/riscv64]
 
@@ -30,9 +30,10 @@ KERNEL := $(call object,kernel/init.c)
 SUITES := $(call object,tests/kernel/*.c) $(filter-out $(OUT)/objects/tests/conformance/run%,$(call object,tests/conformance/*.c))
 PROGRAM := $(wildcard tests/kernel/$(ARCH)/*.[cS])
 PROMISES := tests/kernel/promises/promises.c tests/kernel/promises/$(ARCH).S
+FUZZ := $(wildcard tests/kernel/fuzz/*.c)
 SCRIPT = kernel/arch/$(ARCH)/link.ld
 
-all: $(OUT)/kernel $(OUT)/suites $(OUT)/program $(OUT)/promises
+all: $(OUT)/kernel $(OUT)/suites $(OUT)/program $(OUT)/promises $(OUT)/fuzz
 
 $(OUT)/kernel: $(KERNEL) $(COMMON) $(SCRIPT)
 	$(LINK)
@@ -45,6 +46,9 @@ $(OUT)/program: $(PROGRAM) tests/kernel/program.h
 
 $(OUT)/promises: $(PROMISES) tests/kernel/promises/registers.h
 	$(CROSS)gcc -std=gnu11 -O2 -g -static -pthread -fasynchronous-unwind-tables -Wall -Wextra -Wconversion -Wshadow -Werror -o $@ $(PROMISES) -lm
+
+$(OUT)/fuzz: $(FUZZ) tests/kernel/fuzz/fuzz.h
+	$(CROSS)gcc -std=gnu11 -O2 -g -static -fno-stack-protector -Wall -Wextra -Wconversion -Wshadow -Werror -o $@ $(FUZZ)
 
 define LINK
 $(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,$(SCRIPT) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -o $@.elf $(filter %.o %.a,$^)
