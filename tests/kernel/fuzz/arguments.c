@@ -169,11 +169,16 @@ static uint64_t time_to_wait(struct dice *dice)
 	return one_in(dice, 16) ? 0 : put(dice, &time, sizeof time);
 }
 
+void nothing(int number)
+{
+	(void)number;
+}
+
 static uint64_t action(struct dice *dice)
 {
 	struct {
 		uint64_t handler, flags, rest[2];
-	} action = { PICK(dice, 0, 1, 1, any_address(dice)), BITS(dice, SA_RESTART, SA_NODEFER, SA_SIGINFO, SA_RESETHAND), { any_address(dice), roll(dice) } };
+	} action = { one_in(dice, 32) ? any_address(dice) : PICK(dice, (uint64_t)(one_in(dice, 8) ? 0 : 1), ADDRESS(nothing), ADDRESS(nothing)), BITS(dice, SA_RESTART, SA_NODEFER, SA_SIGINFO, SA_RESETHAND), { any_address(dice), roll(dice) } };
 
 	return one_in(dice, 4) ? 0 : put(dice, &action, sizeof action);
 }

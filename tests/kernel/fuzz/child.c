@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "fuzz.h"
 
-enum { GENERATIONS = 2, CHILDREN = 4, THREADS = 3, STACK = 32768, FEW = 30, KICKS = 3000, STRINGS = 8192, WORDS = 800 };
+enum { GENERATIONS = 2, CHILDREN = 4, THREADS = 3, STACK = 32768, FEW = 30, KICKS = 3000, SIGNALS = 64, STRINGS = 8192, WORDS = 800 };
 
 static unsigned generation, born, threads;
 static char stacks[THREADS][STACK];
@@ -30,11 +30,16 @@ static _Noreturn void quit(void)
 /* 0: the caller is the new one, and quits.  Else there may be none: they are bounded. */
 static long beget(struct dice *dice, uint64_t flags)
 {
+	const unsigned of_parent = generation, born_before = born;
 	long child;
 
 	if (generation >= GENERATIONS || born >= CHILDREN)
 		return -1;
 	child = CALL(SYS_clone, flags);
+	if (child != 0) { /* which may have counted in our memory */
+		generation = of_parent;
+		born = born_before;
+	}
 	if (child > 0)
 		family[born++ % FAMILY] = (int)child;
 	if (child != 0)
@@ -194,19 +199,19 @@ static void calls(struct dice *dice, unsigned count)
 
 /* ---------------------------------------------------------------- the start */
 
-static void nothing(int number)
+static bool is_of_faults(int number)
 {
-	(void)number;
+	return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE || number == SIGTRAP;
 }
 
-/* A program that waits is told to go on: by whom nothing else is done. */
+/* A program that waits is told to go on, by whatever it has not come to ignore, from a process that does nothing else. */
 static void kick(uint64_t whom)
 {
 	const int64_t while_it_works[2] = { 0, 2000000 };
 
 	if (CALL(SYS_clone, SIGCHLD) != 0)
 		return;
-	for (unsigned i = 0; i < KICKS && CALL(SYS_kill, whom, SIGUSR1) == 0; i++)
+	for (unsigned i = 0; i < KICKS && CALL(SYS_kill, whom, SIGUSR1 + i % 2 * (2 + i % 8)) == 0; i++)
 		CALL(SYS_nanosleep, ADDRESS(while_it_works), 0);
 	quit();
 }
@@ -254,10 +259,9 @@ static void eat(struct dice *dice)
 void run_task(const struct task *task)
 {
 	struct dice dice = { task->seed };
-	const int handled[] = { SIGUSR1, SIGUSR2, SIGCHLD, SIGALRM, SIGPIPE, SIGTERM };
 
-	for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
-		sigaction(handled[i], &(struct sigaction){ .sa_handler = nothing }, NULL);
+	for (int i = 1; i <= SIGNALS; i++)
+		sigaction(i, &(struct sigaction){ .sa_handler = nothing, .sa_flags = is_of_faults(i) ? (int)SA_RESETHAND : 0 }, NULL);
 	setsid();
 	map_memory();
 	open_files();

@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include "fuzz.h"
 
-enum { MILLISECOND = 1000000, PATIENCE = 400, PATIENCE_HOG = 4000, GRACE = 10000 /* milliseconds, for a child to end and to die */, HOGS = 16, MEBIBYTE = 1 << 20 };
+enum { MILLISECOND = 1000000, PATIENCE = 1500, PATIENCE_HOG = 4000, GRACE = 10000 /* milliseconds, for a child to end and to die */, HOGS = 16, MEBIBYTE = 1 << 20 };
 
 static unsigned said, failures;
 
@@ -155,7 +155,7 @@ static int be_first(uint64_t seed, unsigned children, unsigned calls)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("1..4\n");
-	check(is_sound(), "the machine is sound"); /* and what this program says and does from here on is in its memory */
+	check(run(seed, 0, 0, &before), "the machine is sound"); /* and what this program does from here on is in its memory */
 	if (check(run(seed, children, calls, &before), "children that make random calls end or can be killed, and it still is"))
 		check(run(seed, children, calls, &after), "the same once more");
 	else

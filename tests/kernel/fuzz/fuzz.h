@@ -79,6 +79,8 @@ uint64_t any_value(struct dice *dice);
 enum { FAMILY = 4 };
 extern int family[FAMILY];
 
+void nothing(int number); /* handles a signal */
+
 /* calls.c: one call of those that change no more than the program that makes it. */
 void random_call(struct dice *dice);
 
