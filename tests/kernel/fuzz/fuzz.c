@@ -149,13 +149,33 @@ static bool run(uint64_t seed, unsigned children, unsigned calls, unsigned long 
 	return info.procs == 1;
 }
 
+extern const char __executable_start[], _end[];
+
+/* So that this program's own pages are there from the start: of what lies between segments, nobody minds. */
+static void touch_all(void)
+{
+	const char *page = __executable_start;
+	char byte;
+	int ends[2];
+
+	if (pipe(ends) != 0)
+		return;
+	for (; page < _end; page += PAGE)
+		if (write(ends[1], page, 1) == 1 && read(ends[0], &byte, 1) != 1)
+			break;
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static int be_first(uint64_t seed, unsigned children, unsigned calls)
 {
+	static char text[BUFSIZ];
 	unsigned long before = 0, after = 0;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
+	touch_all();
+	setvbuf(stdout, text, _IOLBF, sizeof text);
 	printf("1..4\n");
-	check(run(seed, 0, 0, &before), "the machine is sound"); /* and what this program does from here on is in its memory */
+	check(run(seed, 0, 0, &before), "the machine is sound");
 	if (check(run(seed, children, calls, &before), "children that make random calls end or can be killed, and it still is"))
 		check(run(seed, children, calls, &after), "the same once more");
 	else
