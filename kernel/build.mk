@@ -29,7 +29,7 @@ COMMON := $(filter-out %/init.c.o,$(call object,kernel/*.c kernel/arch/$(ARCH)/*
 KERNEL := $(call object,kernel/init.c)
 SUITES := $(call object,tests/kernel/*.c) $(filter-out $(OUT)/objects/tests/conformance/run%,$(call object,tests/conformance/*.c))
 PROGRAM := $(wildcard tests/kernel/$(ARCH)/*.[cS])
-PROMISES := tests/kernel/promises/promises.c tests/kernel/promises/$(ARCH).S
+PROMISES := $(wildcard tests/kernel/promises/*.c) tests/kernel/promises/$(ARCH).S
 FUZZ := $(wildcard tests/kernel/fuzz/*.c)
 SCRIPT = kernel/arch/$(ARCH)/link.ld
 
@@ -44,7 +44,7 @@ $(OUT)/suites: $(SUITES) $(COMMON) $(SCRIPT)
 $(OUT)/program: $(PROGRAM) tests/kernel/program.h
 	$(CROSS)gcc -std=gnu11 -O2 -g -static -D_GNU_SOURCE -fno-stack-protector $(PROGRAM_FLAGS_$(ARCH)) -Wall -Wextra -Wshadow -Werror -o $@ $(PROGRAM)
 
-$(OUT)/promises: $(PROMISES) tests/kernel/promises/registers.h
+$(OUT)/promises: $(PROMISES) $(wildcard tests/kernel/promises/*.h)
 	$(CROSS)gcc -std=gnu11 -O2 -g -static -pthread -fasynchronous-unwind-tables -Wall -Wextra -Wconversion -Wshadow -Werror -o $@ $(PROMISES) -lm
 
 $(OUT)/fuzz: $(FUZZ) tests/kernel/fuzz/fuzz.h

@@ -10,6 +10,7 @@
 #include "syscall.h"
 
 enum direction { READ, WRITE };
+enum { PIECE = 1 << 20 }; /* of a transfer, behind which others have their turn */
 
 static bool may(const struct file *file, enum direction direction)
 {
@@ -20,29 +21,46 @@ static bool may(const struct file *file, enum direction direction)
 
 /* ---------------------------------------------------------------- read, write and their kin */
 
-/* At *position, or where the file is, which then moves.  Others may close the file meanwhile. */
+/* What was done, or a negative errno; the next n bytes of the cursor are past. */
+static long read_piece(struct file *file, struct um_writer *to, uint64_t n, uint64_t offset)
+{
+	struct um_writer piece;
+
+	return um_writer_take(to, n, &piece) == UM_OK ? file->ops->read(file, &piece, offset) : 0;
+}
+
+static long write_piece(struct file *file, struct um_reader *from, uint64_t n, uint64_t offset)
+{
+	struct um_reader piece;
+
+	return um_reader_take(from, n, &piece) == UM_OK ? file->ops->write(file, &piece, offset) : 0;
+}
+
+/* At *position, or where the file is, which then moves.  Others may close the file meanwhile.  What waits for nobody is done by pieces. */
 static long transfer(struct file *file, enum direction direction, struct um_ranges ranges, const uint64_t *position)
 {
-	struct um_slice slice = um_slice_from(user(), ranges, 0);
-	uint64_t offset = position ? *position : file->offset;
-	long done;
+	struct um_slice slices[] = { [READ] = um_slice_from(user(), ranges, 0), [WRITE] = um_slice_from(user(), ranges, 0) }; /* one is used */
+	struct um_writer to = um_slice_writer(&slices[READ]);
+	struct um_reader from = um_slice_reader(&slices[WRITE]);
+	uint64_t offset = position ? *position : file->offset, left = ranges.length, n;
+	long done = 0, part;
 
 	file_hold(file);
-	if (direction == READ) {
-		struct um_writer to = um_slice_writer(&slice);
-
-		done = file->ops->read(file, &to, offset);
-	} else {
-		struct um_reader from = um_slice_reader(&slice);
-
-		if ((file->flags & O_APPEND) && file->node)
+	do {
+		n = file->ops->seekable && left > PIECE ? PIECE : left;
+		if (direction == WRITE && (file->flags & O_APPEND) && file->node)
 			offset = file->node->size;
-		done = file->ops->write(file, &from, offset);
-	}
+		part = direction == READ ? read_piece(file, &to, n, offset) : write_piece(file, &from, n, offset);
+		left -= n;
+		if (part > 0) {
+			done += part;
+			offset += (uint64_t)part;
+		}
+	} while (part == (long)n && left > 0 && thread_go_on());
 	if (!position && done > 0 && file->ops->seekable)
-		file->offset = offset + (uint64_t)done;
+		file->offset = offset;
 	file_drop(file);
-	return done;
+	return done > 0 ? done : part;
 }
 
 /* A negative length, or an end that is no offset. */

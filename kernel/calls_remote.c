@@ -8,6 +8,8 @@
 #include "process.h"
 #include "syscall.h"
 
+enum { PIECE = 1 << 20 }; /* behind which others have their turn */
+
 struct remote {
 	struct um_range ours[UM_IOV_MAX], theirs[UM_IOV_MAX];
 	struct um_mm_view view;
@@ -18,8 +20,15 @@ static long transfer(struct remote *remote, struct um_ranges ours, struct um_ran
 	struct um_slice here = um_slice_from(user(), ours, 0), there = um_slice_from(&remote->view.space, theirs, 0);
 	struct um_reader reader = um_slice_reader(in ? &there : &here);
 	struct um_writer writer = um_slice_writer(in ? &here : &there);
+	struct um_result result;
+	uint64_t done = 0;
 
-	return done_or_failed(um_transfer(&writer, &reader, UINT64_MAX));
+	do {
+		result = um_transfer(&writer, &reader, PIECE);
+		done += result.done;
+	} while (result.status == UM_OK && result.done == PIECE && thread_go_on());
+	result.done = done;
+	return done_or_failed(result);
 }
 
 /* Of the other side's list Linux judges lengths alone: its bases are addresses of another program, which are met when they are reached. */

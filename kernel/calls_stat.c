@@ -148,14 +148,22 @@ struct record { /* what getdents64(2) writes, as far as the name goes */
 enum { FIRST_CHILD = 2, RECORD_ALIGNED = 8 };
 
 /* By inode, so that what is made or removed meanwhile moves no others. */
-static bool record_at(const struct node *directory, uint64_t offset, struct record *record)
+static const struct node *node_at(const struct node *directory, uint64_t offset)
 {
-	const struct node *node = offset == 0 ? directory : offset == 1 ? directory->parent : node_child(directory, offset - FIRST_CHILD);
+	return offset == 0 ? directory : offset == 1 ? directory->parent : node_child(directory, offset - FIRST_CHILD);
+}
+
+/* What comes behind the node that is at offset. */
+static const struct node *node_behind(const struct node *directory, uint64_t offset, const struct node *node)
+{
+	return offset < FIRST_CHILD ? node_at(directory, offset + 1) : node_next(node);
+}
+
+static void make_record(const struct node *node, uint64_t offset, struct record *record)
+{
 	const char *name = offset == 0 ? "." : offset == 1 ? ".." : NULL;
 	size_t length;
 
-	if (!node)
-		return false;
 	name = name ? name : node->name;
 	length = __builtin_strlen(name) + 1;
 	*record = (struct record){ .inode = node->inode, .next = offset + 1, .type = (uint8_t)(node->mode >> 12 & 15) };
@@ -163,7 +171,6 @@ static bool record_at(const struct node *directory, uint64_t offset, struct reco
 		record->next = node->inode + FIRST_CHILD + 1;
 	__builtin_memcpy(record->name, name, length);
 	record->length = (uint16_t)((offsetof(struct record, name) + length + RECORD_ALIGNED - 1) & ~(size_t)(RECORD_ALIGNED - 1));
-	return true;
 }
 
 /* The bytes that align the next record stay the program's, as in Linux. */
@@ -184,6 +191,7 @@ static long call_getdents64(const uint64_t *a)
 	struct file *file = file_at(a[0]);
 	struct um_slice slice = um_slice_of(user(), um_addr_of(a[1]), (int32_t)a[2] > 0 ? (uint32_t)a[2] : 0, 0);
 	struct um_writer to = um_slice_writer(&slice);
+	const struct node *node;
 	struct record record;
 	long done = 0, part = 0;
 
@@ -193,9 +201,11 @@ static long call_getdents64(const uint64_t *a)
 		return -ENOTDIR;
 	if (file->node->links == 0)
 		return -ENOENT;
-	while (part >= 0 && record_at(file->node, file->offset, &record)) {
+	for (node = node_at(file->node, file->offset); part >= 0 && node;) {
+		make_record(node, file->offset, &record);
 		part = put_record(&to, &record);
 		if (part > 0) {
+			node = node_behind(file->node, file->offset, node);
 			file->offset = record.next;
 			done += part;
 		}

@@ -69,7 +69,7 @@ static long call_getrandom(const uint64_t *a)
 		random_bytes(piece, sizeof piece);
 		result = um_write_some(&writer, piece, sizeof piece);
 		done += result.done;
-	} while (result.status == UM_OK && um_writer_left(&writer) > 0);
+	} while (result.status == UM_OK && um_writer_left(&writer) > 0 && thread_go_on());
 	result.done = done;
 	return done_or_failed(result);
 }

@@ -52,7 +52,7 @@ static long write_console(struct file *file, struct um_reader *from, uint64_t of
 
 	(void)file;
 	(void)offset;
-	while (um_reader_left(from) > 0) {
+	do {
 		size_t n = um_reader_left(from) < PIECE_OUT ? (size_t)um_reader_left(from) : PIECE_OUT, i;
 		struct um_result result = um_read(from, text, n);
 
@@ -61,7 +61,7 @@ static long write_console(struct file *file, struct um_reader *from, uint64_t of
 		for (i = 0; i < n; i++)
 			put(text[i]);
 		done += (long)n;
-	}
+	} while (um_reader_left(from) > 0 && thread_go_on());
 	return done;
 }
 

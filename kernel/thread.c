@@ -198,3 +198,13 @@ bool thread_slice_over(void)
 {
 	return arch_time() >= slice_end;
 }
+
+/* The clock strikes for programs alone: here it is asked whom it would wake. */
+bool thread_go_on(void)
+{
+	if (thread_slice_over()) {
+		trap_timer(NULL);
+		thread_yield();
+	}
+	return !signal_ends(current);
+}

@@ -1,7 +1,7 @@
 /*
  * Threads, and how they wait.
  *
- * One processor, and supervisor mode is left only by thread_sleep, thread_yield and for the program: between two of those
+ * One processor, and supervisor mode is left only by thread_sleep, thread_yield (thread_go_on) and for the program: between two of those
  * nothing changes but by the one who looks.  A program is left when its slice ends.
  */
 #ifndef KERNEL_THREAD_H
@@ -72,6 +72,7 @@ enum wake thread_sleep(struct queue *queue, uint64_t deadline, enum sleep sleep)
 size_t queue_wake(struct queue *queue, size_t most); /* how many woke */
 void thread_interrupt(struct thread *thread);        /* there may be a signal for it */
 void thread_yield(void);
+bool thread_go_on(void); /* in what takes long: yields as thread_yield where its slice is over; false: it is to end, with what was done */
 
 /* For the first thread of all, and from then on. */
 _Noreturn void thread_start(void);

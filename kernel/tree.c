@@ -191,6 +191,13 @@ struct node *node_child(const struct node *node, uint64_t inode)
 	return NULL;
 }
 
+struct node *node_next(const struct node *node)
+{
+	struct list *next = node->in_parent.next;
+
+	return next == &node->parent->children || next == &node->in_parent ? NULL : CONTAINER(next, struct node, in_parent);
+}
+
 static struct node *new_node(unsigned mode)
 {
 	static const struct um_pager pager = { .size = sizeof pager, .read = pager_read, .hold = pager_hold, .release = pager_release };

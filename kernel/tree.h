@@ -61,6 +61,8 @@ struct node *node_hold(struct node *node);
 void node_drop(struct node *node);
 struct node *node_child(const struct node *node, uint64_t inode); /* the first with that inode or a higher one; NULL: none */
 
+struct node *node_next(const struct node *node); /* in the same directory; NULL: it is the last, or in none any more */
+
 /* Counts, of what was done if that is not nothing; or a negative errno. */
 long node_read(const struct node *node, struct um_writer *to, uint64_t offset);
 long node_write(struct node *node, struct um_reader *from, uint64_t offset);
