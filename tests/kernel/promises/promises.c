@@ -2,7 +2,7 @@
  * What programs rely on of a kernel, as far as it is done by each architecture: registers that stay, faults that are told as signals,
  * handlers, threads.  It says TAP, and the same on Linux.
  */
-#define _GNU_SOURCE /* the names of registers; clone */
+#define _GNU_SOURCE /* the names of registers */
 #include <errno.h>
 #include <fenv.h>
 #include <limits.h>
@@ -21,13 +21,14 @@
 #include <ucontext.h>
 #include <unistd.h>
 #include <unwind.h>
+#include "promises.h"
 #include "registers.h"
 
-enum { PAGE = 4096, TURNS = 30000000, THREADS = 4 };
+enum { TURNS = 30000000, THREADS = 4 };
 
 static unsigned said, failures;
 
-static void check(bool good, const char *name)
+void check(bool good, const char *name)
 {
 	failures += !good;
 	printf("%sok %u - %s\n", good ? "" : "not ", ++said, name);
@@ -250,7 +251,7 @@ static void try_faults(void)
 
 /* ---------------------------------------------------------------- handlers and calls */
 
-static volatile int *handled; /* shared with children */
+volatile int *handled;
 
 static void count(int number, siginfo_t *info, void *context)
 {
@@ -379,116 +380,13 @@ static void try_requeue_in_place(void)
 	check(all, "whoever is moved from a futex to itself is counted once");
 }
 
-static char stack[16 * PAGE];
-
-static _Noreturn void sleep_for_a_signal(void)
-{
-	for (;;)
-		pause();
-}
-
-static int sleep_for_ever(void *unused)
-{
-	(void)unused;
-	*handled = getpid();
-	sleep_for_a_signal();
-}
-
-static int end_at_once(void *unused)
-{
-	return unused != NULL;
-}
-
-/* Who waits for a vfork's child can be killed; and it may be a thread that is waited for. */
-static void try_vfork(void)
-{
-	const int thread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND | CLONE_VFORK;
-	pid_t child;
-	int status;
-
-	*handled = 0;
-	child = fork();
-	if (child == 0)
-		_exit(clone(sleep_for_ever, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL) < 0);
-	while (*handled == 0)
-		sched_yield();
-	kill(child, SIGKILL);
-	check(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && kill(*handled, SIGKILL) == 0, "who waits for the child of a vfork can be killed");
-	check(clone(end_at_once, stack + sizeof stack, thread, NULL) > 0, "a thread that is waited for as a vfork's child ends");
-}
-
-/* ---------------------------------------------------------------- many */
-
-static bool are_numbered(char *const *pages, int count)
-{
-	bool good = true;
-
-	for (int i = 0; i < count; i++)
-		good &= *(volatile char *)pages[i] == i;
-	return good;
-}
-
-/* As many share a page as make its count whatever mark a kernel may have for one that nobody has; and then its neighbour goes. */
-static void try_sharing(void)
-{
-	enum { PAIRS = 32, MANY = 62 };
-	char *kept[PAIRS], *gone[PAIRS];
-	pid_t children[MANY];
-	bool good = true;
-
-	*handled = 0;
-	for (int i = 0; i < PAIRS; i++)
-		kept[i] = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	for (int n = 0; n < MANY; n++) {
-		children[n] = fork();
-		while (children[n] == 0 && *handled == 0)
-			sched_yield();
-		if (children[n] == 0) {
-			__atomic_add_fetch(handled, are_numbered(kept, PAIRS), __ATOMIC_SEQ_CST);
-			sleep_for_a_signal();
-		}
-	}
-	for (int i = 0; i < PAIRS; i++) {
-		gone[i] = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		*kept[i] = gone[i][0] = gone[i][PAGE] = (char)i;
-	}
-	for (*handled = 1; *handled < MANY + 1;)
-		sched_yield();
-	for (int i = 0; i < PAIRS; i++)
-		munmap(gone[i], 2 * PAGE);
-	for (int n = 0; n < MANY; n++)
-		good &= kill(children[n], SIGKILL) == 0 && waitpid(children[n], NULL, 0) == children[n];
-	check(good && are_numbered(kept, PAIRS), "pages that many share stay theirs");
-}
-
-/* As many strings as there can be in one vector, and more in the other: they fit, or they do not. */
-static void try_strings(void)
-{
-	enum { ARGUMENTS = 8191, VARIABLES = 120000 };
-	static char *arguments[ARGUMENTS + 1], *variables[VARIABLES + 1];
-	char name[] = "promises", fresh[] = "fresh", variable[] = "a";
-	pid_t child = fork();
-	int status;
-
-	if (child == 0) {
-		for (int i = 0; i < ARGUMENTS; i++)
-			arguments[i] = i == 0 ? name : i == 1 ? fresh : name + sizeof name - 1;
-		for (int i = 0; i < VARIABLES; i++)
-			variables[i] = variable;
-		execve("/proc/self/exe", arguments, variables);
-		execve("/init", arguments, variables);
-		_exit(errno == E2BIG ? 0 : 1);
-	}
-	check(waitpid(child, &status, 0) == child && status == 0, "more strings than a program can be given");
-}
-
 int main(int argc, char **argv)
 {
 	(void)argv;
 	if (argc > 1)
 		return own != 1 || fegetround() != FE_TONEAREST;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	printf("1..24\n");
+	printf("1..26\n");
 	try_handler();
 	try_rights();
 	try_turns();
@@ -497,8 +395,6 @@ int main(int argc, char **argv)
 	try_signals();
 	try_threads();
 	try_requeue_in_place();
-	try_vfork();
-	try_sharing();
-	try_strings();
+	try_limits();
 	return failures != 0;
 }
