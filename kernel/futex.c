@@ -9,17 +9,18 @@
 #include "time.h"
 
 enum { BUCKETS = 64 };
+#define ALL_BITS UINT32_MAX
 
 struct waiter { /* on the stack of who waits */
 	struct list in_bucket;
 	struct queue queue;
 	struct vm *vm;
 	uint64_t address;
+	uint32_t bits; /* who wakes names one of them */
 	bool woken;
 };
 
 static struct list buckets[BUCKETS];
-
 
 static struct list *bucket_of(uint64_t address)
 {
@@ -34,7 +35,7 @@ static struct list *bucket_of(uint64_t address)
  * Wakes as many as `wake`, and of the others moves as many as `move` to wait at `to`.  Who waits there already stays in his place: at the
  * list's end he would be met again, and moved again, as often as the program says.
  */
-static long wake_and_move(uint64_t address, uint64_t wake, uint64_t move, uint64_t to)
+static long wake_and_move(uint64_t address, uint32_t bits, uint64_t wake, uint64_t move, uint64_t to)
 {
 	struct list *bucket = bucket_of(address), *at, *next;
 	uint64_t woken = 0, moved = 0;
@@ -43,7 +44,7 @@ static long wake_and_move(uint64_t address, uint64_t wake, uint64_t move, uint64
 		struct waiter *waiter = CONTAINER(at, struct waiter, in_bucket);
 
 		next = at->next;
-		if (waiter->vm != current->process->vm || waiter->address != address)
+		if (waiter->vm != current->process->vm || waiter->address != address || !(waiter->bits & bits))
 			continue;
 		if (woken < wake) {
 			list_remove(at);
@@ -64,12 +65,12 @@ static long wake_and_move(uint64_t address, uint64_t wake, uint64_t move, uint64
 
 long futex_wake(uint64_t address, uint64_t most)
 {
-	return wake_and_move(address, most, 0, 0);
+	return wake_and_move(address, ALL_BITS, most, 0, 0);
 }
 
-static long wait(uint64_t address, uint32_t expected, uint64_t deadline)
+static long wait(uint64_t address, uint32_t expected, uint32_t bits, uint64_t deadline)
 {
-	struct waiter waiter = { .vm = current->process->vm, .address = address };
+	struct waiter waiter = { .vm = current->process->vm, .address = address, .bits = bits };
 	enum um_status status;
 	enum wake wake;
 	uint32_t value;
@@ -113,7 +114,7 @@ static long requeue(uint64_t address, uint64_t wake, uint64_t move, uint64_t to,
 	status = um_load32(user(), um_addr_of(address), &value, 0);
 	if (status != UM_OK)
 		return failed(status);
-	return value == expected ? wake_and_move(address, wake, move, to) : -EAGAIN;
+	return value == expected ? wake_and_move(address, ALL_BITS, wake, move, to) : -EAGAIN;
 }
 
 /* A time to wait until: FUTEX_WAIT says how long, FUTEX_WAIT_BITSET when. */
@@ -159,6 +160,7 @@ static long call_futex(const uint64_t *a)
 {
 	unsigned operation = (unsigned)a[1], command = operation & (unsigned)FUTEX_CMD_MASK;
 	bool waits = command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET, private = operation & FUTEX_PRIVATE_FLAG;
+	uint32_t bits = command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET ? (uint32_t)a[5] : ALL_BITS;
 	uint64_t deadline = 0;
 	long error = waits ? deadline_of(a[3], command == FUTEX_WAIT, &deadline) : 0;
 
@@ -169,9 +171,9 @@ static long call_futex(const uint64_t *a)
 	if (!is_there(a[0], private, false))
 		return -EFAULT;
 	if (waits)
-		return wait(a[0], (uint32_t)a[2], deadline);
+		return wait(a[0], (uint32_t)a[2], bits, deadline);
 	if (command != FUTEX_CMP_REQUEUE)
-		return futex_wake(a[0], (int)a[2] > 0 ? (uint64_t)(uint32_t)a[2] : 1);
+		return wake_and_move(a[0], bits, (int)a[2] > 0 ? (uint64_t)(uint32_t)a[2] : 1, 0, 0);
 	if (a[4] % 4 != 0)
 		return -EINVAL;
 	if (!is_there(a[4], private, true))

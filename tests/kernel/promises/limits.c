@@ -2,10 +2,13 @@
 #define _GNU_SOURCE /* clone, process_vm_readv */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -146,9 +149,32 @@ static void try_long_call(bool within, const char *name)
 	check(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && *handled == 1, name);
 }
 
+static uint32_t word;
+
+static int wait_for_one(void *unused)
+{
+	(void)unused;
+	syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, 0, NULL, NULL, 1);
+	return 0;
+}
+
+static void try_bits(void)
+{
+	const int thread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
+	long by_another = 0, by_its_own = 0;
+
+	if (clone(wait_for_one, stack + sizeof stack, thread, NULL) > 0)
+		for (; by_its_own == 0; sched_yield()) {
+			by_another += syscall(SYS_futex, &word, FUTEX_WAKE_BITSET_PRIVATE, 1, NULL, NULL, 2);
+			by_its_own = syscall(SYS_futex, &word, FUTEX_WAKE_BITSET_PRIVATE, 1, NULL, NULL, 3);
+		}
+	check(by_another == 0 && by_its_own == 1, "who waits for bits is woken by one of them");
+}
+
 void try_limits(void)
 {
 	try_vfork();
+	try_bits();
 	try_sharing();
 	try_strings();
 	try_long_call(false, "a read of gigabytes gives way, and can be killed");
