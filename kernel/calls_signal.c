@@ -155,6 +155,8 @@ static long call_kill(const uint64_t *a)
 {
 	struct kill kill = { (int)a[0], (int)a[1], false };
 
+	if (kill.pid == INT32_MIN) /* has no negative */
+		return -ESRCH;
 	if (kill.number < 0 || kill.number > SIGNALS)
 		return -EINVAL;
 	process_each(kill_one, &kill);
