@@ -9,7 +9,7 @@
 enum { PAGES_FIRST = 8, PAGES_MAX = 1 << 19 /* whose array memory_alloc still has */ };
 
 static struct node *root;
-static uint64_t pages_used; /* by files that were written */
+static uint64_t pages_used, nodes; /* by files that were written; and all there are */
 
 struct node *tree_root(void)
 {
@@ -28,6 +28,17 @@ static const char *page_at(const struct node *node, uint64_t index)
 	return index < node->page_count ? node->pages[index] : NULL;
 }
 
+/* Files may have half of the memory, as in Linux's tmpfs, which has as many names at most: programs shall not die of them. */
+static bool has_room(uint64_t pages)
+{
+	return pages <= pages_total() / 2 && pages_used <= pages_total() / 2 - pages;
+}
+
+static uint64_t array_pages(size_t count)
+{
+	return count * sizeof(void *) / PAGE;
+}
+
 static bool grow(struct node *node, uint64_t index)
 {
 	size_t count = node->page_count ? node->page_count : PAGES_FIRST;
@@ -35,23 +46,24 @@ static bool grow(struct node *node, uint64_t index)
 
 	while (count <= index && count < PAGES_MAX)
 		count *= 2;
-	pages = index < count ? memory_alloc(count * sizeof *pages) : NULL;
+	pages = index < count && has_room(array_pages(count)) ? memory_alloc(count * sizeof *pages) : NULL;
 	if (!pages)
 		return false;
 	if (node->pages)
 		__builtin_memcpy(pages, node->pages, node->page_count * sizeof *pages);
 	memory_free(node->pages, node->page_count * sizeof *pages);
+	pages_used += array_pages(count) - array_pages(node->page_count);
 	node->pages = pages;
 	node->page_count = count;
 	return true;
 }
 
-/* NULL: no room.  Files may have half of the memory, as in Linux's tmpfs: programs shall not die of them. */
+/* NULL: no room. */
 static char *page_to_write(struct node *node, uint64_t index)
 {
 	if (index >= node->page_count && !grow(node, index))
 		return NULL;
-	if (!node->pages[index] && pages_used < pages_total() / 2) {
+	if (!node->pages[index] && has_room(1)) {
 		node->pages[index] = memory_alloc(PAGE);
 		pages_used += node->pages[index] != NULL;
 	}
@@ -162,8 +174,11 @@ struct node *node_hold(struct node *node)
 
 static void free_node(struct node *node)
 {
-	if (!node->read_only)
+	if (!node->read_only) {
 		node_resize(node, 0);
+		pages_used -= array_pages(node->page_count);
+	}
+	nodes--;
 	memory_free(node->pages, node->page_count * sizeof *node->pages);
 	memory_free(node, sizeof *node);
 }
@@ -202,10 +217,11 @@ static struct node *new_node(unsigned mode)
 {
 	static const struct um_pager pager = { .size = sizeof pager, .read = pager_read, .hold = pager_hold, .release = pager_release };
 	static uint64_t last_inode;
-	struct node *node = memory_alloc(sizeof *node);
+	struct node *node = nodes < pages_total() / 2 ? memory_alloc(sizeof *node) : NULL;
 
 	if (!node)
 		return NULL;
+	nodes++;
 	if (S_ISREG(mode))
 		node->pager = pager;
 	node->uses = 1;
