@@ -132,6 +132,25 @@ static void end(struct process *process)
 	queue_wake(&process->parent->changed, SIZE_MAX);
 }
 
+static void find_youngest(struct process *process, void *youngest)
+{
+	if (process != first && !process->ended)
+		*(struct process **)youngest = process;
+}
+
+bool process_make_way(void)
+{
+	struct process *youngest = NULL;
+
+	if (current->process == first)
+		process_each(find_youngest, &youngest); /* in the order of their making */
+	if (!youngest)
+		return false;
+	signal_process(youngest, SIGKILL);
+	thread_yield();
+	return true;
+}
+
 /* Linux ignores whether the word can be written. */
 static void clear_word(uint64_t address)
 {

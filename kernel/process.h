@@ -55,6 +55,7 @@ void process_each(void (*visit)(struct process *process, void *context), void *c
 _Noreturn void process_exit(int status);      /* of all threads of the current one; status as wait4(2) has it */
 _Noreturn void process_thread_exit(int code); /* of the current thread */
 bool process_thread_must_end(const struct thread *thread);
+bool process_make_way(void);                  /* there is no memory for the first process: another ends for it; false: it is not the first, or alone */
 void process_check_end(void);                 /* does not return if it must */
 void process_only(void);                      /* ends the other threads of the current process */
 

@@ -54,9 +54,9 @@ void trap_fault(struct arch_frame *frame, uint64_t address, unsigned access)
 
 	if (status == UM_BUS)
 		signal_force(&(struct signal_info){ SIGBUS, BUS_ADRERR, address });
-	else if (status == UM_NO_MEMORY)
+	else if (status == UM_NO_MEMORY && !process_make_way())
 		signal_force(&(struct signal_info){ SIGKILL, SI_KERNEL, 0 });
-	else if (status != UM_OK)
+	else if (status != UM_OK && status != UM_NO_MEMORY)
 		signal_force(&(struct signal_info){ SIGSEGV, status == UM_DENIED ? SEGV_ACCERR : SEGV_MAPERR, address });
 	leave(frame);
 }
