@@ -167,6 +167,22 @@ static void touch_all(void)
 	close(ends[1]);
 }
 
+/* Somebody has eaten all memory: the machine must not end because its first process wants some. */
+static bool is_fed_first(void)
+{
+	char *memory = mmap(NULL, 2 * MEBIBYTE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pid_t child = start("eat", 1, 0, true);
+	struct sysinfo info = { .freeram = MEBIBYTE };
+
+	for (unsigned i = 0; i < GRACE && info.freeram >= MEBIBYTE; i++) {
+		rest();
+		sysinfo(&info);
+	}
+	memset(memory, 1, 2 * MEBIBYTE);
+	munmap(memory, 2 * MEBIBYTE);
+	return info.freeram < MEBIBYTE && watch(child, PATIENCE) == NULL;
+}
+
 static int be_first(uint64_t seed, unsigned children, unsigned calls)
 {
 	static char text[BUFSIZ];
@@ -174,7 +190,7 @@ static int be_first(uint64_t seed, unsigned children, unsigned calls)
 
 	touch_all();
 	setvbuf(stdout, text, _IOLBF, sizeof text);
-	printf("1..4\n");
+	printf("1..5\n");
 	check(run(seed, 0, 0, &before), "the machine is sound");
 	if (check(run(seed, children, calls, &before), "children that make random calls end or can be killed, and it still is"))
 		check(run(seed, children, calls, &after), "the same once more");
@@ -182,6 +198,7 @@ static int be_first(uint64_t seed, unsigned children, unsigned calls)
 		check(false, "the same once more # SKIP");
 	printf("# %lu bytes free, then %lu\n", before, after);
 	check(before != 0 && after >= before, "the same costs no memory");
+	check(is_fed_first(), "who has eaten all memory dies of it, and not the first process");
 	return failures != 0;
 }
 
@@ -198,7 +215,7 @@ int main(int argc, char **argv)
 		return be_first(number(argc, argv, 1, 1), (unsigned)number(argc, argv, 2, 32), (unsigned)number(argc, argv, 3, 300));
 	if (argc > 1 && strcmp(argv[1], "sound") == 0)
 		return be_sound();
-	if (argc > 1 && strcmp(argv[1], "task") == 0)
+	if (argc > 1 && (strcmp(argv[1], "task") == 0 || strcmp(argv[1], "eat") == 0))
 		run_task(&task);
 	return 0;
 }
