@@ -3,15 +3,11 @@
 #include "memory.h"
 #include "syscall.h"
 
+enum { FIRST_ID = 300, LAST_ID = 1 << 22 }; /* as Linux has them; the first only when they begin anew */
+
 static struct list processes = { &processes, &processes };
 static struct process *first; /* it has all children that nobody else has, and the machine ends with it */
-static int last_id;
 static unsigned count;
-
-int process_new_id(void)
-{
-	return ++last_id;
-}
 
 struct process *process_find(int pid)
 {
@@ -39,6 +35,36 @@ void process_each(void (*visit)(struct process *process, void *context), void *c
 unsigned process_count(void)
 {
 	return count;
+}
+
+struct id {
+	int number;
+	bool used;
+};
+
+static void find_id(struct process *process, void *wanted)
+{
+	struct id *id = wanted;
+	struct list *at;
+
+	id->used |= process->pid == id->number || process->group == id->number || process->session == id->number;
+	for (at = process->threads.next; at != &process->threads; at = at->next)
+		id->used |= CONTAINER(at, struct thread, in_process)->tid == id->number;
+}
+
+int process_new_id(void)
+{
+	static bool begun_anew;
+	static int last;
+	struct id id;
+
+	do {
+		begun_anew |= last == LAST_ID;
+		id = (struct id){ last = last < LAST_ID ? last + 1 : FIRST_ID, false };
+		if (begun_anew)
+			process_each(find_id, &id);
+	} while (id.used);
+	return id.number;
 }
 
 struct process *process_new(struct process *parent)

@@ -42,7 +42,7 @@ struct process {
 };
 
 /* process.c */
-int process_new_id(void);                            /* of a process or a thread: never used twice */
+int process_new_id(void);                            /* of a process or a thread: one that nobody has */
 /* Its parent's files and all else but threads and memory; the first has no parent.  NULL: no memory. */
 struct process *process_new(struct process *parent);
 void process_add_thread(struct process *process, struct thread *thread, int tid); /* that has not run yet */
