@@ -119,14 +119,25 @@ static void start_thread(struct dice *dice)
 
 static struct dice forger;
 
+/* Where a machine context has the word in which a program's rights are; RISC-V's has none. */
+#if defined(__x86_64__)
+enum { RIGHTS = 17, REGISTERS = 25 };
+#elif defined(__aarch64__)
+enum { RIGHTS = 34, REGISTERS = 35 };
+#else
+enum { RIGHTS = 32, REGISTERS = 32 };
+#endif
+
 static void forge(int number, siginfo_t *info, void *context)
 {
 	uint64_t *words = (uint64_t *)(void *)&((ucontext_t *)context)->uc_mcontext;
 
 	(void)number;
 	(void)info;
-	for (uint64_t i = below(&forger, 3); i > 0; i--)
-		words[below(&forger, one_in(&forger, 4) ? 80 : 34)] = one_in(&forger, 2) ? any_value(&forger) : roll(&forger);
+	if (one_in(&forger, 2))
+		words[RIGHTS] ^= (uint64_t)1 << below(&forger, 32);
+	for (uint64_t i = below(&forger, 2); i > 0; i--)
+		words[below(&forger, one_in(&forger, 4) ? 80 : REGISTERS)] = one_in(&forger, 2) ? any_value(&forger) : roll(&forger);
 }
 
 static void return_by_forgery(struct dice *dice)
