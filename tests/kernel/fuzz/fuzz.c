@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include "fuzz.h"
 
-enum { MILLISECOND = 1000000, PATIENCE = 1500, PATIENCE_HOG = 4000, GRACE = 10000 /* milliseconds, for a child to end and to die */, HOGS = 16, MEBIBYTE = 1 << 20 };
+enum { MILLISECOND = 1000000, PATIENCE = 800, PATIENCE_HOG = 3000, GRACE = 10000 /* milliseconds, for a child to end and to die */, HOGS = 16, MEBIBYTE = 1 << 20 };
 
 static unsigned said, failures;
 
