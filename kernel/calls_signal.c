@@ -6,10 +6,6 @@
 #include "process.h"
 #include "syscall.h"
 
-#define BIT(number) ((uint64_t)1 << ((number) - 1))
-
-static const uint64_t unblockable = BIT(SIGKILL) | BIT(SIGSTOP);
-
 UM_DEFINE_PTR(sigaction_ptr, struct sigaction);
 
 static struct action action_from(const struct sigaction *user_action)
@@ -20,7 +16,7 @@ static struct action action_from(const struct sigaction *user_action)
 	};
 
 	__builtin_memcpy(&action.mask, &user_action->sa_mask, sizeof action.mask);
-	action.mask &= ~unblockable;
+	action.mask &= ~UNBLOCKABLE;
 #ifdef SA_RESTORER
 	action.restorer = (uint64_t)(uintptr_t)user_action->sa_restorer;
 #endif
@@ -56,7 +52,7 @@ static long call_rt_sigaction(const uint64_t *a)
 		if (result.status != UM_OK)
 			return failed(result.status);
 	}
-	if (number < 1 || number > SIGNALS || (a[1] != 0 && (BIT(number) & unblockable)))
+	if (number < 1 || number > SIGNALS || (a[1] != 0 && (SIGNAL_BIT(number) & UNBLOCKABLE)))
 		return -EINVAL;
 	before = current->process->actions[number - 1];
 	if (a[1] != 0)
@@ -77,7 +73,7 @@ static long call_rt_sigprocmask(const uint64_t *a)
 		result = um_get(user(), um_ptr_of(um_u64_ptr, um_addr_of(a[1])), &set, 0);
 		if (result.status != UM_OK)
 			return failed(result.status);
-		set &= ~unblockable;
+		set &= ~UNBLOCKABLE;
 		if ((int)a[0] == SIG_BLOCK)
 			current->blocked |= set;
 		else if ((int)a[0] == SIG_UNBLOCK)
@@ -102,7 +98,7 @@ long signal_mask_until_return(uint64_t address, uint64_t size)
 		return failed(result.status);
 	current->restored = current->blocked;
 	current->restores = true;
-	current->blocked = set & ~unblockable;
+	current->blocked = set & ~UNBLOCKABLE;
 	return 0;
 }
 
@@ -124,7 +120,7 @@ static long call_rt_sigreturn(const uint64_t *a)
 
 	(void)a;
 	if (arch_signal_leave(current->frame, &current->context, user(), &mask) == UM_OK)
-		current->blocked = mask & ~unblockable;
+		current->blocked = mask & ~UNBLOCKABLE;
 	else
 		signal_force(&(struct signal_info){ SIGSEGV, SI_KERNEL, 0 });
 	return -KEEP;

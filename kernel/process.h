@@ -10,6 +10,8 @@
 #include "thread.h"
 
 enum { SIGNALS = 64, FILES = 64 };
+#define SIGNAL_BIT(number) ((uint64_t)1 << ((number) - 1))
+#define UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
 
 struct vm { /* counted: vfork's child has its parent's */
 	unsigned uses;

@@ -6,12 +6,9 @@
 #include "process.h"
 #include "syscall.h"
 
-#define BIT(number) ((uint64_t)1 << ((number) - 1))
-
-static const uint64_t unblockable = BIT(SIGKILL) | BIT(SIGSTOP);
-static const uint64_t ignored_by_default = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGSTOP) | BIT(SIGTSTP) |
-                                           BIT(SIGTTIN) | BIT(SIGTTOU);
-static const uint64_t of_faults = BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | BIT(SIGTRAP);
+static const uint64_t ignored_by_default = SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) |
+                                           SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU);
+static const uint64_t of_faults = SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGTRAP);
 
 static struct action *action_of(struct process *process, int number)
 {
@@ -22,7 +19,7 @@ static bool is_ignored(struct process *process, int number)
 {
 	uint64_t handler = action_of(process, number)->handler;
 
-	return handler == (uint64_t)SIG_IGN || (handler == (uint64_t)SIG_DFL && (ignored_by_default & BIT(number)));
+	return handler == (uint64_t)SIG_IGN || (handler == (uint64_t)SIG_DFL && (ignored_by_default & SIGNAL_BIT(number)));
 }
 
 static uint64_t due(const struct thread *thread)
@@ -37,7 +34,7 @@ bool signal_due(const struct thread *thread)
 
 bool signal_ends(const struct thread *thread)
 {
-	return thread->process && (process_thread_must_end(thread) || (due(thread) & BIT(SIGKILL)));
+	return thread->process && (process_thread_must_end(thread) || (due(thread) & SIGNAL_BIT(SIGKILL)));
 }
 
 /* ---------------------------------------------------------------- sending */
@@ -48,7 +45,7 @@ void signal_process(struct process *process, int number)
 
 	if (process->ended || (is_ignored(process, number) && number != SIGKILL))
 		return;
-	process->pending |= BIT(number);
+	process->pending |= SIGNAL_BIT(number);
 	for (at = process->threads.next; at != &process->threads; at = next) {
 		next = at->next;
 		thread_interrupt(CONTAINER(at, struct thread, in_process));
@@ -59,16 +56,16 @@ void signal_thread(struct thread *thread, int number)
 {
 	if (is_ignored(thread->process, number) && number != SIGKILL)
 		return;
-	thread->pending |= BIT(number);
+	thread->pending |= SIGNAL_BIT(number);
 	thread_interrupt(thread);
 }
 
 void signal_force(const struct signal_info *info)
 {
-	if ((current->blocked & BIT(info->number)) || is_ignored(current->process, info->number))
+	if ((current->blocked & SIGNAL_BIT(info->number)) || is_ignored(current->process, info->number))
 		*action_of(current->process, info->number) = (struct action){ 0 };
-	current->blocked &= ~BIT(info->number);
-	current->pending |= BIT(info->number);
+	current->blocked &= ~SIGNAL_BIT(info->number);
+	current->pending |= SIGNAL_BIT(info->number);
 	current->fault = *info;
 }
 
@@ -78,9 +75,9 @@ static int take(uint64_t *from, uint64_t signals)
 {
 	int number = 1;
 
-	while (!(signals & BIT(number)))
+	while (!(signals & SIGNAL_BIT(number)))
 		number++;
-	*from &= ~BIT(number);
+	*from &= ~SIGNAL_BIT(number);
 	return number;
 }
 
@@ -100,7 +97,7 @@ static int next_signal(void)
 
 static _Noreturn void kill(const struct arch_frame *frame, const struct signal_info *info)
 {
-	if ((BIT(info->number) & of_faults) && info->code != SI_USER)
+	if ((SIGNAL_BIT(info->number) & of_faults) && info->code != SI_USER)
 		print("%s[%d]: killed by signal %d at %lx: address %lx: %s\n", current->process->name, current->process->pid, info->number,
 		      arch_frame_pc(frame), info->value,
 		      info->number == SIGBUS ? "its backing cannot supply it" :
@@ -137,7 +134,7 @@ static void enter_handler(struct arch_frame *frame, const struct signal_info *in
 		signal_force(&(struct signal_info){ SIGSEGV, SEGV_MAPERR, call.stack });
 		return;
 	}
-	current->blocked |= (action->mask | (action->flags & SA_NODEFER ? 0 : BIT(info->number))) & ~unblockable;
+	current->blocked |= (action->mask | (action->flags & SA_NODEFER ? 0 : SIGNAL_BIT(info->number))) & ~UNBLOCKABLE;
 	if (action->flags & SA_RESETHAND)
 		*action = (struct action){ 0 };
 }
