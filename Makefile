@@ -4,7 +4,7 @@
 #   make check   builds and runs the tests
 #   make bench   the library and its peers, side by side in one run
 #   make check-asan, check-tsan, check-valgrind, check-clang    the tests under tools
-#   make check-aarch64, check-riscv64    the tests on another architecture, under qemu-user
+#   make check-aarch64, check-riscv64    the tests on another architecture, under qemu-user; and of AArch64 those that ask Linux, on Debian 12's under QEMU
 #   make check-kernel [ARCH=...]    the suites inside the reference kernel, on all three architectures or one, under QEMU
 #   make check-linux    thousands of system calls with bad pointers, on the reference kernel as on Debian 12's Linux, under QEMU
 #   make demo-kernel [ARCH=x86_64]  boots the reference kernel to a shell
@@ -26,7 +26,7 @@ NEED_BENCH = $(NEED_BUILD) strace cargo librust-vm-memory-dev
 NEED_PROOFS = gcc frama-c-base why3 z3 cvc4 python3
 NEED_FUZZ  = $(NEED_CHECK)
 NEED_CROSS = $(NEED_CHECK) qemu-user-static dpkg-dev cmake gperf
-NEED_AARCH64 = $(NEED_CROSS) gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross
+NEED_AARCH64 = $(NEED_CROSS) gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 NEED_RISCV64 = $(NEED_CROSS) gcc-riscv64-linux-gnu g++-riscv64-linux-gnu libc6-dev-riscv64-cross
 NEED_X86_64_KERNEL = gcc libc6-dev libbsd-dev qemu-system-x86 python3
 NEED_AARCH64_KERNEL = gcc-aarch64-linux-gnu libc6-dev-arm64-cross libbsd-dev qemu-system-arm python3

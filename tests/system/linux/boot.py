@@ -24,25 +24,29 @@ def _entry(number, name, mode, data):
     return entry + bytes(-len(data) % 4)
 
 
+def archive(files):
+    """A cpio archive (newc) of (name, mode, bytes): the same bytes for the same files."""
+    return b"".join(_entry(number, *file) for number, file in enumerate([*files, ("TRAILER!!!", 0, b"")], 1))
+
+
 def initramfs(program):
-    """A cpio archive (newc) with the program as /init: the same bytes for the same program."""
-    files = [*CONTENTS, ("init", stat.S_IFREG | 0o755, pathlib.Path(program).read_bytes()), ("TRAILER!!!", 0, b"")]
-    return b"".join(_entry(number, *file) for number, file in enumerate(files, 1))
+    """The program as /init, and what it expects around it."""
+    return archive([*CONTENTS, ("init", stat.S_IFREG | 0o755, pathlib.Path(program).read_bytes())])
 
 
-def _output(command):
+def _output(command, seconds=SECONDS):
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=SECONDS)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=seconds)
     except subprocess.TimeoutExpired as late:
         return None, (late.stdout or b"").decode("latin-1")
     return done.returncode, done.stdout.decode("latin-1")
 
 
-def linux(arch, image, initrd):
+def linux(arch, image, initrd, memory="512M", processors=1, seconds=SECONDS):
     """What the serial line of a machine with this kernel and initramfs says."""
     command, line = MACHINES[arch]
-    return _output([*command, "-accel", "tcg", "-cpu", "max", "-m", "512M", "-kernel", image, "-initrd", initrd, "-append", f"{line} quiet loglevel=1 panic=-1",
-                    "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"])
+    return _output([*command, "-accel", "tcg", "-cpu", "max", "-m", memory, "-smp", str(processors), "-kernel", image, "-initrd", initrd,
+                    "-append", f"{line} quiet loglevel=1 panic=-1", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"], seconds)
 
 
 def reference(root, arch, image, initrd):

@@ -1,4 +1,4 @@
-"""Debian 12's own kernel for a machine, by way of tools/debian."""
+"""Debian 12's own kernel and busybox for a machine, by way of tools/debian."""
 import os
 import pathlib
 import re
@@ -39,3 +39,11 @@ def kernel(folder, architecture):
     for unneeded in ("lib", "usr"):
         shutil.rmtree(folder / unneeded)
     return image.rename(folder / image.name)
+
+
+def busybox(folder, architecture):
+    """The path of one that is a static program, fetched when it is first asked for."""
+    folder = pathlib.Path(folder).resolve() / f"busybox-{architecture}"
+    if not (folder / "bin/busybox").exists():
+        _said(TOOL, "binary", architecture, folder, "busybox-static")
+    return folder / "bin/busybox"
