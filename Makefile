@@ -65,9 +65,9 @@ check-valgrind: need-check
 	@tests/run $(BUILD)-check --setup=valgrind
 	@tests/run $(BUILD)-check --setup=system_under_valgrind 'system cli' 'system find' 'system compare' 'system dump' 'system trace' 'system trace audit'
 
-check-clang: need-check
-	@CC=clang tools/configure $(BUILD)-clang --buildtype=debugoptimized -Dtests=enabled
-	@tests/run $(BUILD)-clang
+check-clang: need-check need-initramfs $(ARCHS:%=clang-kernel-%)
+	@CC=clang tools/configure $(BUILD)-clang --buildtype=debugoptimized -Dtests=enabled -Dkernels=$(CURDIR)/$(BUILD)-clang-kernel
+	@tests/run $(BUILD)-clang --no-suite kernel-long
 
 # What these programs need of libraries is built there, too; an emulator takes its time.
 check-aarch64 check-riscv64: check-%: need-%
@@ -78,6 +78,10 @@ check-aarch64 check-riscv64: check-%: need-%
 kernel-%:
 	@tools/need $(NEED_$(shell echo $* | tr a-z A-Z)_KERNEL)
 	@$(MAKE) --no-print-directory -j$(shell nproc) --quiet -f kernel/build.mk ARCH=$* OUT=$(BUILD)-kernel/$*
+
+clang-kernel-%:
+	@tools/need $(NEED_$(shell echo $* | tr a-z A-Z)_KERNEL)
+	@$(MAKE) --no-print-directory -j$(shell nproc) --quiet -f kernel/build.mk ARCH=$* CC='clang --target=$*-linux-gnu' OUT=$(BUILD)-clang-kernel/$*
 
 check-kernel: need-check need-initramfs $(ARCHS:%=kernel-%)
 	@tools/configure $(BUILD)-check --buildtype=debugoptimized -Dtests=enabled -Dkernels=$(CURDIR)/$(BUILD)-kernel
@@ -114,4 +118,4 @@ install: all
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs $(BUILD)-fuzz $(BUILD)-aarch64 $(BUILD)-riscv64 $(BUILD)-kernel build-core
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-proofs $(BUILD)-fuzz $(BUILD)-aarch64 $(BUILD)-riscv64 $(BUILD)-kernel $(BUILD)-clang-kernel build-core

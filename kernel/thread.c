@@ -161,7 +161,7 @@ enum wake thread_sleep(struct queue *queue, uint64_t deadline, enum sleep sleep)
 	list_append(&asleep, &current->in_sleep);
 	list_append(&queue->waiting, &current->in_queue);
 	switch_away();
-	return (enum wake)current->woken;
+	return current->woken;
 }
 
 size_t queue_wake(struct queue *queue, size_t most)

@@ -14,6 +14,7 @@
 enum { KERNEL_STACK = 32768, SLICE = 10000000 /* nanoseconds */ };
 
 enum sleep { UNTIL_WOKEN, UNTIL_KILLED, UNTIL_SIGNALLED }; /* or until its deadline */
+enum wake { WOKEN, TIMED_OUT, INTERRUPTED };
 
 struct signal_info { /* of one that a fault caused */
 	int number, code;
@@ -33,7 +34,7 @@ struct thread {
 	bool asleep;
 	enum sleep sleep;         /* asleep: what else ends it */
 	uint64_t deadline;        /* asleep: when it wakes by itself; UINT64_MAX: never */
-	int woken;                /* enum wake */
+	enum wake woken;
 	uint64_t clear_tid;       /* address of a word to be cleared at its end; 0: none */
 	uint64_t pending, blocked; /* signals */
 	struct vfork *vfork;      /* NULL, or whom to tell when it leaves its parent's memory */
@@ -64,8 +65,6 @@ struct vfork { /* on the stack of who waits */
 	struct queue parent;
 	struct thread *child; /* NULL: has left */
 };
-
-enum wake { WOKEN, TIMED_OUT, INTERRUPTED };
 
 /* Until queue_wake, the deadline (of arch_time) or, as `sleep` says, a signal that this thread does not block, or only one that ends it. */
 enum wake thread_sleep(struct queue *queue, uint64_t deadline, enum sleep sleep);

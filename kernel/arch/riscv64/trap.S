@@ -5,7 +5,7 @@
  */
 #include "machine.h"
 
-	.option arch, +d
+	.attribute arch, "rv64imafdc" /* a program's floating point is kept, and not used */
 	.text
 
 .macro FUNCTION name
