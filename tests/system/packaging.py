@@ -123,6 +123,18 @@ def test_exports():
     equal("nothing else is", sorted(exported - wanted), [])
 
 
+def test_assembly_bears_the_compilers_marks():
+    # One object without them takes the executable stack, or takes landing pads away, for the whole of a program.
+    marks = {"X86-64": "IBT", "AArch64": "BTI", "RISC-V": ""}
+    objects = list((BUILD / "src").rglob("*.S.o"))
+    check("there are objects of assembly", len(objects) > 4, objects)
+    for path in objects:
+        said = run("readelf", "-hnSW", path).stdout
+        machine = re.search(r"Machine: .*?([\w-]+)$", said, re.M).group(1)
+        check(f"{path.name} has landing pads", marks[machine] in said, said)
+        check(f"{path.name} has no executable stack", re.search(r"\.note\.GNU-stack +PROGBITS +0+ \w+ 0+ +00 +0 +0 +1$", said, re.M), said)
+
+
 def test_tools_see_public_headers():
     found = []
     private = {path.relative_to(SOURCE / "src").as_posix() for path in (SOURCE / "src").rglob("*.h")}

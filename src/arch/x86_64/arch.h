@@ -110,14 +110,14 @@ END \name
 
 #endif
 
-/* The marks of an object that needs no executable stack and can live under IBT and shadow stacks. */
-.macro NOTES
+/* The marks of an object that needs no executable stack and can live under IBT (1) and shadow stacks (2). */
+.macro NOTES lives_under=3
 	.section .note.GNU-stack, "", @progbits
 	.section .note.gnu.property, "a", @note
 	.p2align 3
 	.long 4, 16, 5
 	.asciz "GNU"
-	.long 0xc0000002, 4, 3, 0
+	.long 0xc0000002, 4, \lives_under, 0
 .endm
 
 #else /* C */

@@ -4,6 +4,8 @@
  * One return: whether touch came back or the fault handler landed here, what is below the record on the stack is
  * taken off again.  The record is complete before it is in the chain, so that a signal may come anywhere.
  */
+#include "arch.h"
+
 #define RECORD 32
 #define OUTER 0
 #define START 8
@@ -98,4 +100,4 @@ umi_guard_land:
 	.cfi_endproc
 	.size um_guard, . - um_guard
 
-	.section .note.GNU-stack, "", @progbits
+NOTES 1 /* who lands has left calls behind, which a shadow stack still has */

@@ -4,6 +4,8 @@
  * A fault that is not ours is passed on by a jump: the earlier handler stands on the kernel's own frame, on the stack
  * and under the mask that it asked for, since ours was installed with its flags and its mask.
  */
+#include "../../../arch/arch.h"
+
 	.text
 	.macro entry index
 	.balign 16
@@ -42,4 +44,4 @@ dispatch:
 	.cfi_endproc
 	.size dispatch, . - dispatch
 
-	.section .note.GNU-stack, "", %progbits
+NOTES

@@ -4,6 +4,8 @@
  * A fault that is not ours is passed on by a jump: the earlier handler stands on the kernel's own frame, on the stack
  * and under the mask that it asked for, since ours was installed with its flags and its mask.
  */
+#include "../../../arch/arch.h"
+
 	.text
 	.option norvc /* every entry has the same length */
 	.macro entry index
@@ -49,4 +51,4 @@ dispatch:
 	.cfi_endproc
 	.size dispatch, . - dispatch
 
-	.section .note.GNU-stack, "", @progbits
+NOTES
