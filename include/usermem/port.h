@@ -48,8 +48,8 @@ struct um_port {
 	/*
 	 * The last address that programs may have, the last of a page.  An access of fault.h that begins above it begins at the
 	 * address behind it instead, in speculation too (law 21).  Nothing may ever be mapped there: it is the first of
-	 * those that the machine does not have, or of a page left free.  AArch64's LDTR and STTR reach no further than the
-	 * program itself and go by the address as it is; its atomics have no such form.
+	 * those that the machine does not have, or of a page left free.  On AArch64 LDTR and STTR reach no further than the program
+	 * itself besides (PSTATE.UAO is clear); its atomics have no such form, and nothing else keeps them from the kernel's memory.
 	 */
 	uintptr_t user_last;
 	/* Law 15: called at the beginning of every call of space.h without UM_NOFAULT, also where nothing will be touched, by

@@ -6,7 +6,7 @@
  * x16 = um_fault.give[0] and x17 = um_fault.give[1]; what an instruction of ours needs later is never kept in those two.
  *
  * In a kernel the user's side is reached by the unprivileged forms (LDTR, STTR), which see memory as the program does,
- * whatever PAN says.  Atomics have none before FEAT_LSUI: they clear PAN for the one access and put back what it was (window.S), unless
+ * whatever PAN says.  Atomics have none before FEAT_LSUI: they clear PAN for the one access and put back what it was (atomic.S), unless
  * x8 has UMI_WINDOW_BIT.  A trap saves and sets PAN, so a fix-up finds it as the access had it.
  */
 #ifndef USERMEM_ARCH_AARCH64_H
@@ -15,6 +15,8 @@
 /* Sides, as in enum um_side. */
 #define UMI_FROM 1
 #define UMI_TO 2
+#define UMI_FROM_BIT 0
+#define UMI_TO_BIT 1
 
 #define UMI_ACCESS_SHIFT 2 /* flags = access register >> UMI_ACCESS_SHIFT */
 #define UMI_WINDOW_BIT 63
@@ -52,6 +54,15 @@
 	.popsection
 .endm
 
+/* For this library alone, and reached by direct branches: without a landing pad. */
+.macro PART name
+	.hidden \name
+	.globl \name
+	.type \name, %function
+\name:
+	.cfi_startproc
+.endm
+
 .macro FUNCTION name
 #ifndef UM_FREESTANDING /* where size counts */
 	.p2align 4
@@ -80,12 +91,39 @@
 	ldr \register, [\register, #:lo12:\name]
 .endm
 
+#ifdef UM_FREESTANDING
+
+/* Law 21: what is above the limit becomes the address behind it, and no processor guesses which.  x4 is lost. */
+.macro CLAMP users:vararg
+	LOAD_VARIABLE x4, umi_user_end
+	.irp user, \users
+	cmp \user, x4
+	csel \user, \user, x4, ls
+	.endr
+	hint #20 /* csdb */
+.endm
+
+#endif
+
+/* The access register of a function whose flags are in w3.  In a kernel the addresses in the registers named last are clamped, and
+ * x4 is lost. */
+.macro OPEN sides, users:vararg
+	ubfiz x8, x3, #UMI_ACCESS_SHIFT, #32
+	orr x8, x8, #\sides
+#ifdef UM_FREESTANDING
+	CLAMP \users
+#endif
+.endm
+
 /* In a fix-up: x2 bytes are left of the call, of which the next is at `next`, on the side that faulted.  x2 becomes how
  * many of them come before the page of the fault, for the machine may report any byte of the access on it.  Where it reports none, or
  * one that is not among them, x2 stays, and x17 says that all is well, until a byte faults again. */
 .macro UP_TO_FAULT next
 	and x5, x16, #0xfff
 	sub x16, x16, \next
+#ifndef UM_FREESTANDING /* where addresses may have a tag, which Linux leaves out */
+	ubfx x16, x16, #0, #56
+#endif
 	tbnz x17, #UMI_GIVE_NOWHERE_BIT, .Lunknown\@
 	cmp x16, x2
 	b.hs .Lunknown\@

@@ -5,11 +5,13 @@
  *
  * What stores is fully ordered: a release before it, and a barrier behind it that LSE's forms need no less (a later load
  * may pass their store).  In a kernel they see memory as the kernel does, since there is no unprivileged form: the limit
- * (window.S) is the only guard, and PAN is cleared for the access alone.
+ * is the only guard, and PAN is cleared for the access alone and put back to what it was (laws 21, 22).
  */
 #include "arch.h"
 
 #define ATTEMPTS 128
+
+#define PAN s3_0_c4_c2_3 /* as assemblers call it that do not know it */
 
 	.text
 
@@ -17,24 +19,25 @@
 	INTERNAL umi_atomic_\name
 #ifdef UM_FREESTANDING
 	mov x9, x30
+	.cfi_register x30, x9
 	bl umi_atomic_open
 #else
-	ubfiz x8, x3, #UMI_ACCESS_SHIFT, #32
-	orr x8, x8, #UMI_FROM | UMI_TO
+	OPEN UMI_FROM | UMI_TO
 #endif
 .endm
 
-.macro RETURN
+/* In a kernel there is one way out. */
+.macro RETURN_OK
 #ifdef UM_FREESTANDING
-	b umi_atomic_close
+	b .Ldone
 #else
+	mov x1, xzr
 	ret
 #endif
 .endm
 
 .macro DONE name
-	mov x1, xzr
-	RETURN
+	RETURN_OK
 END umi_atomic_\name
 .endm
 
@@ -136,8 +139,8 @@ END umi_atomic_\op\()_\size
 	cbz w3, .Lmodified_\size
 	sub w4, w4, #1
 	cbnz w4, 1b
-	mov x1, #UMI_STATUS_AGAIN
-	RETURN
+	mov w17, #UMI_STATUS_AGAIN
+	b .Lfault
 .endm
 
 .macro SIZE r, size
@@ -153,8 +156,7 @@ ATOMIC cas_\size
 .Lmodified_\size:
 	mov \r\()0, \r\()5
 	dmb ish
-	mov x1, xzr
-	RETURN
+	RETURN_OK
 .Lcompare_\size:
 	mov w4, #ATTEMPTS
 1:	LOAD ldaxr \r\()5, [x0]
@@ -177,10 +179,35 @@ END umi_atomic_cas_\size
 	SIZE w, 4
 	SIZE x, 8
 
-INTERNAL umi_atomic_fixup
+PART umi_atomic_end
+#ifdef UM_FREESTANDING
+	.cfi_register x30, x9
+.Ldone:
+	mov w17, wzr
 .Lfault:
 	mov w1, w17
-	RETURN
-END umi_atomic_fixup
+	tbnz x8, #UMI_WINDOW_BIT, 1f
+	msr PAN, x7
+1:	ret x9
+#else
+.Lfault:
+	mov w1, w17
+	ret
+#endif
+END umi_atomic_end
+
+#ifdef UM_FREESTANDING
+/* In: x0 address, w3 flags.   Out: x0 within the limit; x8; x7 PAN as it was; x4 umi_features. */
+PART umi_atomic_open
+	OPEN UMI_FROM | UMI_TO, x0
+	LOAD_VARIABLE x4, umi_features
+	tbz x4, #UMI_PORT_PAN_BIT, 1f
+	mrs x7, PAN
+	msr PAN, xzr
+	ret
+1:	orr x8, x8, #1 << UMI_WINDOW_BIT
+	ret
+END umi_atomic_open
+#endif
 
 NOTES

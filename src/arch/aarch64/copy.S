@@ -17,9 +17,13 @@
 #ifdef UM_FREESTANDING
 #define USER_LOAD ldt
 #define USER_STORE stt
+#define USER_LDRB ldtrb
+#define USER_STRB sttrb
 #else
 #define USER_LOAD ldu
 #define USER_STORE stu
+#define USER_LDRB ldurb
+#define USER_STRB sturb
 #endif
 
 .macro DONE
@@ -28,44 +32,28 @@
 	ret
 .endm
 
-/* A fault in a piece: what is before its page is copied, if that is in what is left of the call; else byte by byte until
- * it faults again. */
-.macro REDO ld, st
-	mov x11, x30
-	bl umi_copy_up_to_fault
-	mov x30, x11
-1:	cbz x2, .Lcopied
-	sub x2, x2, #1
-	MAY_FAULT UMI_FROM, .Lcopied, \ld\()rb w4, [x1]
-	MAY_FAULT UMI_TO, .Lcopied, \st\()rb w4, [x0]
-	add x1, x1, #1
-	add x0, x0, #1
-	b 1b
-.endm
-
 #ifdef UM_FREESTANDING
 
 /* As little code as will do: bit by bit of what is left of the size, always going. */
 .macro MOVE bit, load, store, register
 	tbz x2, #\bit, 3f
-	MAY_FAULT UMI_FROM, 4f, \load \register, [x1]
-	MAY_FAULT UMI_TO, 4f, \store \register, [x0]
+	MAY_FAULT UMI_FROM, .Lredo, \load \register, [x1]
+	MAY_FAULT UMI_TO, .Lredo, \store \register, [x0]
 	add x1, x1, #1 << \bit
 	add x0, x0, #1 << \bit
 3:
 .endm
 
 /* ld, st: what the mnemonics begin with ("ldu" of ldur, ldurh, ldurb). */
-.macro COPY ld, st, sides
-	ubfiz x8, x3, #UMI_ACCESS_SHIFT, #32
-	orr x8, x8, #\sides
+.macro COPY ld, st, sides, users:vararg
+	OPEN \sides, \users
 	mov x9, x0
 	mov x10, x2
 	b 2f
-1:	MAY_FAULT UMI_FROM, 4f, \ld\()r x4, [x1]
-	MAY_FAULT UMI_FROM, 4f, \ld\()r x5, [x1, #8]
-	MAY_FAULT UMI_TO, 4f, \st\()r x4, [x0]
-	MAY_FAULT UMI_TO, 4f, \st\()r x5, [x0, #8]
+1:	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x4, [x1]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x5, [x1, #8]
+	MAY_FAULT UMI_TO, .Lredo, \st\()r x4, [x0]
+	MAY_FAULT UMI_TO, .Lredo, \st\()r x5, [x0, #8]
 	add x1, x1, #16
 	add x0, x0, #16
 2:	subs x2, x2, #16
@@ -77,15 +65,13 @@
 	mov x0, x10
 	mov x1, xzr
 	ret
-4:	REDO \ld, \st
 .endm
 
 #else
 
 /* ld, st: as above. */
-.macro COPY ld, st, sides
-	ubfiz x8, x3, #UMI_ACCESS_SHIFT, #32
-	orr x8, x8, #\sides
+.macro COPY ld, st, sides, users:vararg
+	OPEN \sides, \users
 	cmp x2, #16
 	b.hi .Lmore\@
 	cmp x2, #8
@@ -95,43 +81,43 @@
 	cmp x2, #2
 	b.hs .L2\@
 	cbz x2, .Lnothing\@
-	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()rb w4, [x1]
-	MAY_FAULT UMI_TO, .Lstart\@, \st\()rb w4, [x0]
+	MAY_FAULT UMI_FROM, .Lstart, \ld\()rb w4, [x1]
+	MAY_FAULT UMI_TO, .Lstart, \st\()rb w4, [x0]
 .Lnothing\@:
 	DONE
 .L2\@:
-	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()rh w4, [x1]
+	MAY_FAULT UMI_FROM, .Lstart, \ld\()rh w4, [x1]
 	b.ne .L3\@
-	MAY_FAULT UMI_TO, .Lstart\@, \st\()rh w4, [x0]
+	MAY_FAULT UMI_TO, .Lstart, \st\()rh w4, [x0]
 	DONE
 .L3\@:
-	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()rb w5, [x1, #2]
-	MAY_FAULT UMI_TO, .Lstart\@, \st\()rh w4, [x0]
-	MAY_FAULT UMI_TO, .Lstart\@, \st\()rb w5, [x0, #2]
+	MAY_FAULT UMI_FROM, .Lstart, \ld\()rb w5, [x1, #2]
+	MAY_FAULT UMI_TO, .Lstart, \st\()rh w4, [x0]
+	MAY_FAULT UMI_TO, .Lstart, \st\()rb w5, [x0, #2]
 	DONE
 .L4\@:
-	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()r w4, [x1]
+	MAY_FAULT UMI_FROM, .Lstart, \ld\()r w4, [x1]
 	b.ne .L5\@
-	MAY_FAULT UMI_TO, .Lstart\@, \st\()r w4, [x0]
+	MAY_FAULT UMI_TO, .Lstart, \st\()r w4, [x0]
 	DONE
 .L5\@:
 	add x6, x1, x2
 	add x7, x0, x2
-	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()r w5, [x6, #-4]
-	MAY_FAULT UMI_TO, .Lstart\@, \st\()r w4, [x0]
-	MAY_FAULT UMI_TO, .Lstart\@, \st\()r w5, [x7, #-4]
+	MAY_FAULT UMI_FROM, .Lstart, \ld\()r w5, [x6, #-4]
+	MAY_FAULT UMI_TO, .Lstart, \st\()r w4, [x0]
+	MAY_FAULT UMI_TO, .Lstart, \st\()r w5, [x7, #-4]
 	DONE
 .L8\@:
-	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()r x4, [x1]
+	MAY_FAULT UMI_FROM, .Lstart, \ld\()r x4, [x1]
 	b.ne .L9\@
-	MAY_FAULT UMI_TO, .Lstart\@, \st\()r x4, [x0]
+	MAY_FAULT UMI_TO, .Lstart, \st\()r x4, [x0]
 	DONE
 .L9\@:
 	add x6, x1, x2
 	add x7, x0, x2
-	MAY_FAULT UMI_FROM, .Lstart\@, \ld\()r x5, [x6, #-8]
-	MAY_FAULT UMI_TO, .Lstart\@, \st\()r x4, [x0]
-	MAY_FAULT UMI_TO, .Lstart\@, \st\()r x5, [x7, #-8]
+	MAY_FAULT UMI_FROM, .Lstart, \ld\()r x5, [x6, #-8]
+	MAY_FAULT UMI_TO, .Lstart, \st\()r x4, [x0]
+	MAY_FAULT UMI_TO, .Lstart, \st\()r x5, [x7, #-8]
 	DONE
 .Lmore\@:
 	mov x9, x0
@@ -141,14 +127,14 @@
 	cmp x2, #32
 	b.ls .Ltail\@
 .Lnext\@:
-	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x4, [x1]
-	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x5, [x1, #8]
-	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x6, [x1, #16]
-	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x7, [x1, #24]
-	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x4, [x0]
-	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x5, [x0, #8]
-	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x6, [x0, #16]
-	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x7, [x0, #24]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x4, [x1]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x5, [x1, #8]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x6, [x1, #16]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x7, [x1, #24]
+	MAY_FAULT UMI_TO, .Lredo, \st\()r x4, [x0]
+	MAY_FAULT UMI_TO, .Lredo, \st\()r x5, [x0, #8]
+	MAY_FAULT UMI_TO, .Lredo, \st\()r x6, [x0, #16]
+	MAY_FAULT UMI_TO, .Lredo, \st\()r x7, [x0, #24]
 	add x1, x1, #32
 	add x0, x0, #32
 	sub x2, x2, #32
@@ -160,28 +146,22 @@
 	add x12, x0, x2
 	cmp x2, #16
 	b.ls .Llast\@
-	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x4, [x1]
-	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x5, [x1, #8]
-	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x6, [x11, #-16]
-	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x7, [x11, #-8]
-	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x4, [x0]
-	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x5, [x0, #8]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x4, [x1]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x5, [x1, #8]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x6, [x11, #-16]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x7, [x11, #-8]
+	MAY_FAULT UMI_TO, .Lredo, \st\()r x4, [x0]
+	MAY_FAULT UMI_TO, .Lredo, \st\()r x5, [x0, #8]
 	b .Lend\@
 .Llast\@:
-	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x6, [x11, #-16]
-	MAY_FAULT UMI_FROM, .Lgoing\@, \ld\()r x7, [x11, #-8]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x6, [x11, #-16]
+	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x7, [x11, #-8]
 .Lend\@:
-	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x6, [x12, #-16]
-	MAY_FAULT UMI_TO, .Lgoing\@, \st\()r x7, [x12, #-8]
+	MAY_FAULT UMI_TO, .Lredo, \st\()r x6, [x12, #-16]
+	MAY_FAULT UMI_TO, .Lredo, \st\()r x7, [x12, #-8]
 	mov x0, x10
 	mov x1, xzr
 	ret
-
-.Lstart\@:
-	mov x9, x0
-	mov x10, x2
-.Lgoing\@:
-	REDO \ld, \st
 .endm
 
 /* um_raw_copy_in with a space before its arguments: self's op. */
@@ -195,43 +175,20 @@ END umi_self_copy_in
 #endif
 
 FUNCTION um_raw_copy_in
-	COPY USER_LOAD, stu, UMI_FROM
+	COPY USER_LOAD, stu, UMI_FROM, x1
 END um_raw_copy_in
 
 FUNCTION um_raw_copy_out
-	COPY ldu, USER_STORE, UMI_TO
+	COPY ldu, USER_STORE, UMI_TO, x0
 END um_raw_copy_out
 
 FUNCTION um_raw_copy
-	COPY USER_LOAD, USER_STORE, UMI_FROM | UMI_TO
+	COPY USER_LOAD, USER_STORE, UMI_FROM | UMI_TO, x0, x1
 END um_raw_copy
-
-/* x2: how many bytes to do again. */
-INTERNAL umi_copy_up_to_fault
-	sub x2, x9, x0
-	add x2, x2, x10
-	ubfx x4, x17, #UMI_GIVE_SIDE_SHIFT, #31
-	cmp w4, #UMI_FROM
-	csel x4, x1, x0, eq
-	UP_TO_FAULT x4
-	ret
-END umi_copy_up_to_fault
-
-/* Behind the three: side is told only where both are the user's. */
-INTERNAL umi_copy_done
-.Lcopied:
-	sub x0, x0, x9
-	and x1, x17, #0x7fffffffffffffff
-	and w4, w8, #UMI_FROM | UMI_TO
-	cmp w4, #UMI_FROM | UMI_TO
-	b.eq 1f
-	mov w1, w1
-1:	ret
-END umi_copy_done
 
 #ifndef UM_FREESTANDING
 /* From 64 bytes on; going. */
-INTERNAL umi_copy_vector
+PART umi_copy_vector
 .Lvector:
 	MAY_FAULT UMI_FROM, .Lredo, ldp q0, q1, [x1]
 	MAY_FAULT UMI_FROM, .Lredo, ldp q2, q3, [x1, #32]
@@ -252,9 +209,47 @@ INTERNAL umi_copy_vector
 	mov x0, x10
 	mov x1, xzr
 	ret
-.Lredo:
-	REDO ldu, stu
 END umi_copy_vector
 #endif
+
+/* A fault in a piece: what is before its page is copied, if that is in what is left of the call; else byte by byte until
+ * it faults again. */
+PART umi_copy_fixup
+.Lstart:
+	mov x9, x0
+	mov x10, x2
+.Lredo:
+	sub x2, x9, x0
+	add x2, x2, x10
+	tst x17, #UMI_FROM << UMI_GIVE_SIDE_SHIFT
+	csel x4, x0, x1, eq
+	UP_TO_FAULT x4
+1:	cbz x2, .Lcopied
+	sub x2, x2, #1
+#ifdef UM_FREESTANDING
+	tbnz x8, #UMI_FROM_BIT, 2f
+	ldrb w4, [x1]
+	b 3f
+#endif
+2:	MAY_FAULT UMI_FROM, .Lcopied, USER_LDRB w4, [x1]
+#ifdef UM_FREESTANDING
+3:	tbnz x8, #UMI_TO_BIT, 4f
+	strb w4, [x0]
+	b 5f
+#endif
+4:	MAY_FAULT UMI_TO, .Lcopied, USER_STRB w4, [x0]
+5:	add x1, x1, #1
+	add x0, x0, #1
+	b 1b
+	/* Side is told only where both are the user's. */
+.Lcopied:
+	sub x0, x0, x9
+	and x1, x17, #0x7fffffffffffffff
+	and w4, w8, #UMI_FROM | UMI_TO
+	cmp w4, #UMI_FROM | UMI_TO
+	b.eq 6f
+	mov w1, w1
+6:	ret
+END umi_copy_fixup
 
 NOTES

@@ -20,8 +20,7 @@
 #endif
 
 FUNCTION um_raw_copy_string_in
-	ubfiz x8, x3, #UMI_ACCESS_SHIFT, #32
-	orr x8, x8, #UMI_FROM
+	OPEN UMI_FROM, x1
 	mov x9, x0
 	mov x10, #0x0101010101010101
 	cbz x2, .Linvalid
