@@ -83,7 +83,7 @@ bool trap_kernel_fault(struct um_fault *fault)
 	unsigned flags;
 
 	trap_kernel_faults++;
-	if (!um_fault_find(fault->pc, fault->access_register, &flags))
+	if (!um_fault_find(fault, &flags))
 		return false;
 	fault->cause = UM_UNMAPPED;
 	if (flags & UM_NOFAULT)

@@ -62,14 +62,6 @@ static const struct umi_fault_entry *find(uintptr_t pc)
 	return NULL;
 }
 
-bool um_fault_find(uintptr_t pc, uintptr_t access_register, unsigned *flags)
-{
-	if (find(pc) == NULL)
-		return false;
-	*flags = (unsigned)access_register >> UMI_ACCESS_SHIFT;
-	return true;
-}
-
 /* Which side faulted; UM_ONLY_SIDE: not known, and the fix-up finds out byte by byte. */
 static enum um_side side_of(const struct umi_fault_entry *entry, unsigned access)
 {
@@ -78,16 +70,34 @@ static enum um_side side_of(const struct umi_fault_entry *entry, unsigned access
 	return access == UM_READ ? UM_FROM : access == UM_WRITE ? UM_TO : UM_ONLY_SIDE;
 }
 
-bool um_fault_resume(struct um_fault *fault)
+/* The entry of a fault that is the user's doing, as far as the machine tells; else NULL. */
+static const struct umi_fault_entry *find_ours(const struct um_fault *fault)
 {
 	const struct umi_fault_entry *entry = find(fault->pc);
 	enum um_side side;
 
 	if (entry == NULL)
+		return NULL;
+	side = side_of(entry, fault->access);
+	return side == UM_ONLY_SIDE || ((unsigned)fault->access_register & side) != 0 ? entry : NULL;
+}
+
+bool um_fault_find(const struct um_fault *fault, unsigned *flags)
+{
+	if (find_ours(fault) == NULL)
+		return false;
+	*flags = (unsigned)fault->access_register >> UMI_ACCESS_SHIFT;
+	return true;
+}
+
+bool um_fault_resume(struct um_fault *fault)
+{
+	const struct umi_fault_entry *entry = find_ours(fault);
+	enum um_side side;
+
+	if (entry == NULL)
 		return false;
 	side = side_of(entry, fault->access);
-	if (side != UM_ONLY_SIDE && ((unsigned)fault->access_register & side) == 0)
-		return false;
 	fault->pc = resolve(&entry->fixup);
 	fault->give[0] = fault->address;
 	fault->give[1] = (uintptr_t)fault->cause | (uintptr_t)side << UMI_GIVE_SIDE_SHIFT;

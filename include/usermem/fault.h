@@ -47,11 +47,11 @@ struct um_fault {
 	uintptr_t give[2];         /* out: for those two registers */
 };
 
-/* Before a trap handler populates or sleeps: is the instruction at pc one of ours, and with which flags was the
- * access made?  False: *flags untouched. */
-bool um_fault_find(uintptr_t pc, uintptr_t access_register, unsigned *flags);
+/* Before a trap handler populates or sleeps: is the fault one of ours, and with which flags was the access made?  Goes by
+ * pc, access and access_register.  False: not ours (or the trusted side of one of ours), *flags untouched. */
+bool um_fault_find(const struct um_fault *fault, unsigned *flags);
 
-/* Fills in where to go on.  False: not ours (or the trusted side of one of ours), nothing changed. */
+/* Fills in where to go on.  False: as above, nothing changed. */
 bool um_fault_resume(struct um_fault *fault);
 
 UM_END_DECLS

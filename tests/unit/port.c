@@ -484,7 +484,7 @@ static void sent_on_an_instruction_of_ours(void **state)
 		assert_true(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
 		assert_true(processor_traced(pid, &pc, &sp));
 		assert_true(++steps < 100000);
-	} while (!um_fault_find(pc, 0, &flags));
+	} while (!um_fault_find(&(struct um_fault){ .pc = pc, .access_register = UM_FROM | UM_TO }, &flags));
 	kill(pid, SIGSEGV);
 	ptrace(PTRACE_DETACH, pid, NULL, NULL);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
