@@ -1,7 +1,7 @@
 /*
  * One access, never torn, never retried in the dark: thin names over um_atomic (space.h), where the contract
  * stands (law 16).  A compare that fails is UM_OK with *old != expected.  *value and *old are untouched unless
- * UM_OK.  UM_AGAIN may come from machines with load-linked loops; the caller decides whether to try again.
+ * UM_OK.  UM_AGAIN may come wherever one is made of attempts, of which there is a bounded number; the caller decides whether to try again.
  *
  * Not a substitute for um_copy_in of a futex word, but what um_copy_in must not be used for.
  */

@@ -81,9 +81,7 @@ static enum um_status bytes_atomic(struct um_space *space, um_addr addr, struct 
 	(void)flags;
 	if (((uintptr_t)bytes->data + addr.value) % access->size != 0)
 		return UM_MISALIGNED;
-	if (result.status == UM_OK)
-		umi_own_access(bytes->data + addr.value, access);
-	return result.status;
+	return result.status == UM_OK ? umi_own_access(bytes->data + addr.value, access) : result.status;
 }
 
 /* ---------------------------------------------------------------- questions */

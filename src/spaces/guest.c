@@ -267,10 +267,10 @@ static enum um_status guest_atomic(struct um_space *space, um_addr addr, struct 
 	(void)flags;
 	if (status != UM_OK)
 		return status;
-	umi_own_access(host_of(&place), access);
-	if (stored(access))
+	status = umi_own_access(host_of(&place), access);
+	if (status == UM_OK && stored(access))
 		mark(&place, access->size);
-	return UM_OK;
+	return status;
 }
 
 /* ---------------------------------------------------------------- questions */

@@ -259,22 +259,22 @@ static enum um_status view_atomic(struct um_space *space, um_addr addr, struct u
 {
 	struct um_mm_view *view = view_of(space);
 	struct um_mm_page *page;
-	enum um_status status;
+	enum um_status status = UM_OK;
 	unsigned char *user;
 
 	enter(view);
 	user = translate(view, addr.value, umi_access_of(access));
 	if (user)
-		umi_own_access(user, access);
+		status = umi_own_access(user, access);
 	leave(view);
 	if (user)
-		return UM_OK;
+		return status;
 	status = umi_mm_resolve(view->mm, view, addr.value, umi_access_of(access), flags, &page);
 	if (status != UM_OK)
 		return status;
-	umi_own_access((unsigned char *)page->bytes + addr.value % UMI_PAGE, access);
+	status = umi_own_access((unsigned char *)page->bytes + addr.value % UMI_PAGE, access);
 	unpin(view, page);
-	return UM_OK;
+	return status;
 }
 
 /* ---------------------------------------------------------------- questions */

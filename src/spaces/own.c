@@ -1,52 +1,79 @@
 /* Memory of this process that stands for a user's; see own.h. */
 #include "own.h"
 
+enum { ATTEMPTS = 128 };
+
 void umi_own_move(void *dst, const void *src, size_t n, bool in)
 {
 	if (!umi_move_once(dst, src, n, in))
 		__builtin_memmove(dst, src, n);
 }
 
+/* Behind a store, so that no later load passes it.  x86-64's locked instructions need nothing more. */
+static void order(void)
+{
+#ifndef __x86_64__
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
 /* Of 1 and 2 bytes there is nothing else (law 16). */
 #define DEFINE_LOAD_AND_STORE(width) \
-	static void access##width(byte##width *word, struct um_atomic_access *access) \
+	static enum um_status access##width(byte##width *word, struct um_atomic_access *access) \
 	{ \
-		if (access->op == UM_STORE) \
-			__atomic_store_n(word, (byte##width)access->operand, __ATOMIC_SEQ_CST); \
-		else \
+		if (access->op == UM_LOAD) { \
 			access->old = __atomic_load_n(word, __ATOMIC_SEQ_CST); \
+			return UM_OK; \
+		} \
+		__atomic_store_n(word, (byte##width)access->operand, __ATOMIC_SEQ_CST); \
+		order(); \
+		return UM_OK; \
 	}
 DEFINE_LOAD_AND_STORE(1)
 DEFINE_LOAD_AND_STORE(2)
 #undef DEFINE_LOAD_AND_STORE
 
+/* What is stored where `old` is. */
+static uint64_t made_of(uint64_t old, const struct um_atomic_access *access)
+{
+	switch (access->op) {
+	case UM_ADD: return old + access->operand;
+	case UM_AND: return old & access->operand;
+	case UM_OR: return old | access->operand;
+	case UM_XOR: return old ^ access->operand;
+	default: return access->operand;
+	}
+}
+
+/* By attempts, since a loop of the compiler's would go on for as long as others change the word. */
 #define DEFINE_ACCESS(width) \
-	static void access##width(byte##width *word, struct um_atomic_access *access) \
+	static enum um_status access##width(byte##width *word, struct um_atomic_access *access) \
 	{ \
-		byte##width operand = (byte##width)access->operand, old = (byte##width)access->expected; \
+		byte##width old = __atomic_load_n(word, __ATOMIC_SEQ_CST); \
+		unsigned left = ATTEMPTS; \
 \
-		switch (access->op) { \
-		case UM_LOAD: old = __atomic_load_n(word, __ATOMIC_SEQ_CST); break; \
-		case UM_STORE: __atomic_store_n(word, operand, __ATOMIC_SEQ_CST); return; \
-		case UM_SWAP: old = __atomic_exchange_n(word, operand, __ATOMIC_SEQ_CST); break; \
-		case UM_CAS: __atomic_compare_exchange_n(word, &old, operand, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); break; \
-		case UM_ADD: old = __atomic_fetch_add(word, operand, __ATOMIC_SEQ_CST); break; \
-		case UM_AND: old = __atomic_fetch_and(word, operand, __ATOMIC_SEQ_CST); break; \
-		case UM_OR: old = __atomic_fetch_or(word, operand, __ATOMIC_SEQ_CST); break; \
-		case UM_XOR: old = __atomic_fetch_xor(word, operand, __ATOMIC_SEQ_CST); break; \
+		while (access->op != UM_LOAD && (access->op != UM_CAS || old == (byte##width)access->expected)) { \
+			if (left-- == 0) \
+				return UM_AGAIN; \
+			if (__atomic_compare_exchange_n(word, &old, (byte##width)made_of(old, access), true, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) { \
+				order(); \
+				break; \
+			} \
 		} \
-		access->old = old; \
+		if (access->op != UM_STORE) \
+			access->old = old; \
+		return UM_OK; \
 	}
 DEFINE_ACCESS(4)
 DEFINE_ACCESS(8)
 #undef DEFINE_ACCESS
 
-void umi_own_access(void *word, struct um_atomic_access *access)
+enum um_status umi_own_access(void *word, struct um_atomic_access *access)
 {
 	switch (access->size) {
-	case 1: access1(word, access); break;
-	case 2: access2(word, access); break;
-	case 4: access4(word, access); break;
-	default: access8(word, access); break;
+	case 1: return access1(word, access);
+	case 2: return access2(word, access);
+	case 4: return access4(word, access);
+	default: return access8(word, access);
 	}
 }

@@ -4,6 +4,7 @@
 #define USERMEM_SPACES_OWN_H
 
 #include <usermem/access.h>
+#include <usermem/status.h>
 
 typedef uint8_t __attribute__((may_alias)) byte1;
 typedef uint16_t __attribute__((may_alias)) byte2;
@@ -39,7 +40,7 @@ static inline __attribute__((always_inline)) bool umi_move_once(void *dst, const
 /* n bytes, whatever they are; both sides may be the user's, and overlap. */
 void umi_own_move(void *dst, const void *src, size_t n, bool in);
 
-/* On a word that is there and aligned: op and size were judged.  A compare that fails stores nothing. */
-void umi_own_access(void *word, struct um_atomic_access *access);
+/* On a word that is there and aligned: op and size were judged.  Law 16; UM_OK or UM_AGAIN.  A compare that fails stores nothing. */
+enum um_status umi_own_access(void *word, struct um_atomic_access *access);
 
 #endif

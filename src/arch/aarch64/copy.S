@@ -39,8 +39,10 @@
 	tbz x2, #\bit, 3f
 	MAY_FAULT UMI_FROM, .Lredo, \load \register, [x1]
 	MAY_FAULT UMI_TO, .Lredo, \store \register, [x0]
+	.if \bit
 	add x1, x1, #1 << \bit
 	add x0, x0, #1 << \bit
+	.endif
 3:
 .endm
 
