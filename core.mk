@@ -24,7 +24,9 @@ OBJECTS := $(CORE:%=$(OUT)/%.o) $(MM:%=$(OUT)/%.o) $(patsubst src/%,$(OUT)/%.o,$
 
 CFLAGS_x86_64 = -mgeneral-regs-only
 CFLAGS_aarch64 = -mgeneral-regs-only -mno-outline-atomics -fno-pic
-CFLAGS_riscv64 = -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany
+# Older assemblers do not know the name of what newer ones keep apart: the instructions that read and write control registers.
+ZICSR := $(if $(filter riscv64,$(ARCH)),$(shell echo | $(CC) -march=rv64imac_zicsr -mabi=lp64 -E - >/dev/null 2>&1 && echo _zicsr))
+CFLAGS_riscv64 = -march=rv64imac$(ZICSR) -mabi=lp64 -mcmodel=medany
 # The core runs with its MMU on, where memory may be accessed unaligned: who wants otherwise says -mstrict-align.
 # The compiler's own headers and libbsd's, and none of the C library's that a cross compiler may come with.
 HEADERS := -Iinclude -nostdinc -isystem $(shell $(CC) -print-file-name=include) -idirafter $(BSD)

@@ -16,7 +16,7 @@ CC = $(CROSS)gcc
 endif
 
 FLAGS_x86_64 = -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
-FLAGS_aarch64 = -mgeneral-regs-only -mstrict-align
+FLAGS_aarch64 = -mgeneral-regs-only
 # Older assemblers do not know the names of what newer ones keep apart: control registers, and fence.i.
 APART := $(if $(filter riscv64,$(ARCH)),$(shell echo | $(CC) -march=rv64imac_zicsr_zifencei -mabi=lp64 -E - >/dev/null 2>&1 && echo _zicsr_zifencei))
 FLAGS_riscv64 = -march=rv64imac$(APART) -mabi=lp64 -mcmodel=medany
