@@ -1,13 +1,14 @@
 /*
  * The suites inside the kernel: in supervisor mode, over the live memory of a process, by the machine's own faults.
  *
- * The command line names one: conformance, residue, adversary; behind "audited-", with an audit around the space.  Or it names a
- * stray access, which must end in a panic: stray-read, stray-write, stray-jump, and wild-read outside user memory.
+ * The command line names one: conformance, residue, adversary; behind "audited-", with an audit around the space; raw.  Or it names a
+ * stray access, which must end in a panic: stray-read, stray-write, stray-jump, stray-copy, and wild-read outside user memory.
  */
 #include <usermem/spaces/audit.h>
 #include "memory.h"
 #include "pmap.h"
 #include "process.h"
+#include "raw.h"
 #include "stage.h"
 
 enum { START = 0x400000, SIZE = 16 * PAGE, LEDGER = 64 };
@@ -132,6 +133,20 @@ static int stray_jump(struct stage *here)
 	return 0;
 }
 
+/* To user memory that is not there yet, as if it were the kernel's own. */
+static int stray_copy(struct stage *here)
+{
+	struct um_mapping mapping = {
+		.range = { um_addr_of(START + SIZE), SIZE },
+		.access = UM_READ | UM_WRITE,
+		.max_access = UM_READ | UM_WRITE,
+	};
+
+	ASSERT(um_mm_map(&current->process->vm->mm, &mapping) == UM_OK);
+	ASSERT(um_raw_copy_in((void *)(uintptr_t)mapping.range.start.value, (uintptr_t)here->start.value, 8, 0).status == UM_OK);
+	return 0;
+}
+
 static int wild_read(struct stage *here)
 {
 	(void)here;
@@ -175,7 +190,8 @@ static const struct {
 } suites[] = {
 	{ "conformance", conformance }, { "residue", residue },         { "adversary", adversary },
 	{ "stray-read", stray_read },   { "stray-write", stray_write }, { "stray-jump", stray_jump },
-	{ "wild-read", wild_read },     { "stray-read-in-trap", stray_read_in_trap },
+	{ "stray-copy", stray_copy },   { "wild-read", wild_read },     { "stray-read-in-trap", stray_read_in_trap },
+	{ "raw", raw },
 };
 
 static void run_named(void *argument)
