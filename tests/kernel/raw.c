@@ -163,6 +163,12 @@ static void windows(struct stage *stage)
 	unsigned which, open;
 	size_t i;
 
+#if defined(__aarch64__)
+	if (!(arch_features() & UM_PORT_PAN)) {
+		tap_skip("this processor has no PAN");
+		return;
+	}
+#endif
 	for (which = 0; which < ACTS; which++) {
 		for (i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
 			size_t n = sizes[i / 2];
