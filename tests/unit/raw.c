@@ -353,6 +353,82 @@ static void a_handler_sees_the_flags(void **state)
 	assert_int_equal(flags, 99);
 }
 
+/* ---------------------------------------------------------------- a machine that does not say where */
+
+static bool repairs; /* Does the page come while the fault is served? */
+
+static void protect_hole(int access)
+{
+	assert_int_equal(mprotect(user + GOOD, GOOD, access), 0);
+}
+
+static void blind(int signal, siginfo_t *info, void *context)
+{
+	struct um_fault fault = { .cause = UM_DENIED };
+
+	(void)signal;
+	(void)info;
+	umi_context_describe(context, &fault);
+	if (!um_fault_resume(&fault) || (repairs && mprotect(user + GOOD, GOOD, PROT_READ | PROT_WRITE) != 0))
+		_exit(1);
+	umi_context_resume(context, &fault);
+}
+
+static void without_an_address(size_t n, size_t good)
+{
+	uintptr_t addr = (uintptr_t)user + GOOD - good;
+	size_t done = repairs ? n : good;
+	enum um_status status = repairs ? UM_OK : UM_DENIED;
+
+	memset(user + GOOD - good, 0x33, good);
+	memset(kernel, UNTOUCHED, sizeof kernel);
+	assert_result(um_raw_copy_in(kernel, addr, n, 0), done, status, UM_ONLY_SIDE);
+	assert_true(all(kernel, good, 0x33) && all(kernel + n, MARGIN, UNTOUCHED));
+	assert_true(all(kernel + good, n - good, repairs ? 0 : UNTOUCHED));
+	protect_hole(PROT_NONE);
+	assert_result(um_raw_copy_out(addr, kernel, n, 0), done, status, UM_ONLY_SIDE);
+	protect_hole(PROT_NONE);
+	assert_result(um_raw_copy((uintptr_t)other, addr, n, 0), done, status, repairs ? UM_ONLY_SIDE : UM_FROM);
+	protect_hole(PROT_NONE);
+	assert_result(um_raw_copy(addr, (uintptr_t)other, n, 0), done, status, repairs ? UM_ONLY_SIDE : UM_TO);
+	protect_hole(PROT_NONE);
+	assert_result(um_raw_fill(addr, 0, n, 0), done, status, UM_ONLY_SIDE);
+	assert_true(all(user + GOOD - good, good, 0));
+	protect_hole(PROT_NONE);
+}
+
+static void without_addresses(void)
+{
+	static const size_t lengths_before[] = { 1, 2, 3, 5, 8, 9, 16, 24, 31, 32, 33, 64, 65, 100, 128, 200, 300, 520, 2100, 5000 };
+	size_t i, good;
+
+	for (i = 0; i < sizeof lengths_before / sizeof lengths_before[0]; i++)
+		for (good = 0; good < lengths_before[i]; good += 1 + lengths_before[i] / 37)
+			without_an_address(lengths_before[i], good);
+}
+
+/* Byte by byte until one faults again, and where none does, all is well. */
+static void law_5_by_bytes(void **state)
+{
+	struct sigaction above;
+
+	(void)state;
+	open_port();
+	assert_int_equal(sigaction(SIGSEGV, NULL, &ports), 0);
+	above = ports;
+	above.sa_sigaction = blind;
+	assert_int_equal(sigaction(SIGSEGV, &above, NULL), 0);
+	in_each_variant(without_addresses);
+	memset(kernel, 0, sizeof kernel);
+	protect_hole(PROT_READ | PROT_WRITE);
+	memset(user + GOOD, 0, GOOD);
+	protect_hole(PROT_NONE);
+	repairs = true;
+	in_each_variant(without_addresses);
+	assert_int_equal(sigaction(SIGSEGV, &ports, NULL), 0);
+	um_port_close();
+}
+
 /* ---------------------------------------------------------------- races with the program */
 
 static atomic_bool over;
@@ -461,11 +537,45 @@ static void read_values(void)
 	assert_int_equal(torn(2, rounds / 3), 0);
 }
 
+static size_t written; /* bytes of the value; nobody changes it meanwhile */
+static atomic_uint seen_torn;
+
+static void *watch(void *unused)
+{
+	const uint64_t ones = UINT64_MAX >> (64 - 8 * written);
+
+	(void)unused;
+	while (!atomic_load_explicit(&over, memory_order_relaxed)) {
+		uint64_t value = __atomic_load_n((uint64_t *)(void *)user, __ATOMIC_RELAXED);
+
+		if (value != 0 && value != ones)
+			atomic_fetch_add(&seen_torn, 1);
+	}
+	return NULL;
+}
+
+static void write_values(void)
+{
+	unsigned rounds = slow() ? 10000 : 3000000, i;
+
+	for (i = 0; i < rounds; i++) {
+		uint64_t value = i % 2 != 0 ? UINT64_MAX : 0;
+
+		if (um_raw_copy_out((uintptr_t)user, &value, written, 0).done != written)
+			atomic_fetch_add(&seen_torn, 1);
+	}
+	assert_int_equal(atomic_load(&seen_torn), 0);
+}
+
 static void law_9_values_do_not_tear(void **state)
 {
 	(void)state;
 	memset(user, 0, 8);
 	against(flip, read_values);
+	for (written = 8; written >= 2; written /= 2) {
+		memset(user, 0, 8);
+		against(watch, write_values);
+	}
 }
 
 static atomic_uint started;
@@ -574,6 +684,7 @@ int main(void)
 		cmocka_unit_test(a_trusted_side),
 		cmocka_unit_test(a_handler_sees_the_flags),
 		cmocka_unit_test(law_5_with_a_tag),
+		cmocka_unit_test(law_5_by_bytes),
 		cmocka_unit_test(law_10_while_the_string_changes),
 		cmocka_unit_test(law_9_values_do_not_tear),
 		cmocka_unit_test(law_16_two_threads),
