@@ -16,7 +16,9 @@ INTERNAL umi_window_open
 	testb $UMI_PORT_SMAP, umi_features(%rip)
 	je 1f
 	pushfq
+	.cfi_adjust_cfa_offset 8
 	popq %rax
+	.cfi_adjust_cfa_offset -8
 	testl $AC, %eax
 	jne 1f
 	stac
