@@ -6,8 +6,10 @@
 #include <cmocka.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unwind.h>
 #include <usermem/usermem.h>
 #include "../trap.h"
+#include "under.h"
 
 enum { PAGE = 4096 };
 
@@ -298,6 +300,64 @@ static void memory_of_our_own_is_not_taken_for_a_users(void **state)
 	um_port_close();
 }
 
+/* ---------------------------------------------------------------- traces */
+
+static void a_trace_finds_its_way_out(void **state);
+
+static unsigned traced; /* faults whose trace came to the test */
+
+static _Unwind_Reason_Code look_for_the_test(struct _Unwind_Context *frame, void *unused)
+{
+	(void)unused;
+	if (_Unwind_GetRegionStart(frame) != (uintptr_t)a_trace_finds_its_way_out)
+		return _URC_NO_REASON;
+	traced++;
+	return _URC_END_OF_STACK;
+}
+
+static void trace(int signal, siginfo_t *info, void *context)
+{
+	_Unwind_Backtrace(look_for_the_test, NULL);
+	trap(signal, info, context);
+}
+
+static void a_trace_finds_its_way_out(void **state)
+{
+	static const enum um_atomic_op ops[] = { UM_LOAD, UM_STORE, UM_SWAP, UM_CAS, UM_ADD, UM_AND, UM_OR, UM_XOR };
+	struct sigaction action = { .sa_sigaction = trace, .sa_flags = SA_SIGINFO };
+	unsigned char *last, ours[64] = { 0 };
+	uintptr_t hole;
+	size_t i, size;
+
+	(void)state;
+	if (under_valgrind()) {
+		print_message("handlers there return by what traces know nothing of\n");
+		skip();
+	}
+	last = open_limit();
+	hole = (uintptr_t)last + PAGE;
+	assert_int_equal(sigaction(SIGSEGV, &action, NULL), 0);
+	traced = 0;
+	traps = 0;
+	for (i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+		for (size = ops[i] <= UM_STORE ? 1 : 4; size <= 8; size *= 2) {
+			struct um_atomic_access access = { .op = ops[i], .size = (uint8_t)size };
+
+			assert_int_equal(um_raw_atomic(hole, &access, 0), UM_UNMAPPED);
+		}
+	}
+	for (size = 1; size <= sizeof ours; size++) {
+		assert_int_equal(um_raw_copy_in(ours, hole - size / 2, size, 0).status, UM_UNMAPPED);
+		assert_int_equal(um_raw_copy_out(hole - size / 2, ours, size, 0).status, UM_UNMAPPED);
+		assert_int_equal(um_raw_copy(hole - size / 2, (uintptr_t)last, size, 0).status, UM_UNMAPPED);
+		assert_int_equal(um_raw_fill(hole - size / 2, 'u', size, 0).status, UM_UNMAPPED);
+		assert_int_equal(um_raw_copy_string_in((char *)ours, hole - size / 2, size, 0).status, UM_UNMAPPED);
+	}
+	assert_int_equal(traps, 20 + 5 * sizeof ours);
+	assert_int_equal(traced, traps);
+	close_limit(last);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -307,6 +367,7 @@ int main(void)
 		cmocka_unit_test(what_begins_above_the_limit_begins_at_it),
 		cmocka_unit_test(what_runs_over_the_limit_stops_there),
 		cmocka_unit_test(atomics_too),
+		cmocka_unit_test(a_trace_finds_its_way_out),
 		cmocka_unit_test(memory_of_our_own_is_not_taken_for_a_users),
 	};
 
