@@ -128,7 +128,6 @@
 	b.hi .Lvector
 	cmp x2, #32
 	b.ls .Ltail\@
-.Lnext\@:
 	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x4, [x1]
 	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x5, [x1, #8]
 	MAY_FAULT UMI_FROM, .Lredo, \ld\()r x6, [x1, #16]
@@ -140,8 +139,6 @@
 	add x1, x1, #32
 	add x0, x0, #32
 	sub x2, x2, #32
-	cmp x2, #32
-	b.hi .Lnext\@
 	/* The last 16 bytes of what is left overlap the first 16, or what is done. */
 .Ltail\@:
 	add x11, x1, x2
