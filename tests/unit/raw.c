@@ -353,9 +353,10 @@ static void a_handler_sees_the_flags(void **state)
 	assert_int_equal(flags, 99);
 }
 
-/* ---------------------------------------------------------------- a machine that does not say where */
+/* ---------------------------------------------------------------- machines that do not say where */
 
-static bool repairs; /* Does the page come while the fault is served? */
+static enum { WITHOUT, ZERO, THERE, WAYS } way; /* What is told of the address?  WITHOUT: that there is none, and what there is is wrong. */
+static bool repairs;                            /* Does the page come while the fault is served? */
 
 static void protect_hole(int access)
 {
@@ -364,10 +365,11 @@ static void protect_hole(int access)
 
 static void blind(int signal, siginfo_t *info, void *context)
 {
-	struct um_fault fault = { .cause = UM_DENIED };
+	uintptr_t address = (uintptr_t)info->si_addr;
+	struct um_fault fault = { .cause = UM_DENIED, .has_address = way != WITHOUT };
 
 	(void)signal;
-	(void)info;
+	fault.address = way == THERE ? address : way == WITHOUT ? address + PAGE : 0;
 	umi_context_describe(context, &fault);
 	if (!um_fault_resume(&fault) || (repairs && mprotect(user + GOOD, GOOD, PROT_READ | PROT_WRITE) != 0))
 		_exit(1);
@@ -384,7 +386,7 @@ static void assert_ended(struct um_result result, size_t n, size_t good, enum um
 	protect_hole(PROT_NONE);
 }
 
-static void without_an_address(size_t n, size_t good)
+static void try_address(size_t n, size_t good)
 {
 	uintptr_t addr = (uintptr_t)user + GOOD - good;
 	struct um_result result;
@@ -403,18 +405,18 @@ static void without_an_address(size_t n, size_t good)
 	assert_true(all(user + GOOD - good, good, 0));
 }
 
-static void without_addresses(void)
+static void try_addresses(void)
 {
 	static const size_t lengths_before[] = { 1, 2, 3, 5, 8, 9, 16, 24, 31, 32, 33, 64, 65, 100, 128, 200, 300, 520, 2100, 5000 };
 	size_t i, good;
 
 	for (i = 0; i < sizeof lengths_before / sizeof lengths_before[0]; i++)
 		for (good = 0; good < lengths_before[i]; good += 1 + lengths_before[i] / 37)
-			without_an_address(lengths_before[i], good);
+			try_address(lengths_before[i], good);
 }
 
-/* Byte by byte until one faults again, and where none does, all is well. */
-static void law_5_by_bytes(void **state)
+/* Where it is no help, byte by byte until one faults again; where none does, all is well, and no further. */
+static void law_5_whatever_the_address(void **state)
 {
 	struct sigaction above;
 
@@ -424,9 +426,12 @@ static void law_5_by_bytes(void **state)
 	above = ports;
 	above.sa_sigaction = blind;
 	assert_int_equal(sigaction(SIGSEGV, &above, NULL), 0);
-	in_each_variant(without_addresses);
-	repairs = true;
-	in_each_variant(without_addresses);
+	for (way = WITHOUT; way < WAYS; way++) {
+		repairs = false;
+		in_each_variant(try_addresses);
+		repairs = true;
+		in_each_variant(try_addresses);
+	}
 	assert_int_equal(sigaction(SIGSEGV, &ports, NULL), 0);
 	um_port_close();
 }
@@ -686,7 +691,7 @@ int main(void)
 		cmocka_unit_test(a_trusted_side),
 		cmocka_unit_test(a_handler_sees_the_flags),
 		cmocka_unit_test(law_5_with_a_tag),
-		cmocka_unit_test(law_5_by_bytes),
+		cmocka_unit_test(law_5_whatever_the_address),
 		cmocka_unit_test(law_10_while_the_string_changes),
 		cmocka_unit_test(law_9_values_do_not_tear),
 		cmocka_unit_test(law_16_two_threads),

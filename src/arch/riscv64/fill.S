@@ -15,7 +15,6 @@ FUNCTION um_raw_fill
 	OPEN UMI_TO, a0
 	mv a4, a0
 	mv a5, a2
-	andi a1, a1, 0xff
 	slli t0, a1, 8
 	or a1, a1, t0
 	slli t0, a1, 16
