@@ -307,22 +307,25 @@ static void assert_told(unsigned flags, bool ok)
 	memset(&told, 0, sizeof told);
 }
 
+/* One fault each, wherever in the hole. */
 static void flags_travel(void)
 {
 	static const unsigned flags[] = { 0, UM_NOFAULT, UM_IGNORE_PERMS, UM_NOFAULT | UM_IGNORE_PERMS };
+	static const size_t behind[] = { 0, 1, PAGE / 2 + 8, PAGE - 3 };
 	struct um_atomic_access access = { .op = UM_ADD, .size = 4 };
-	uintptr_t hole = (uintptr_t)user + GOOD;
+	uintptr_t edge = (uintptr_t)user + GOOD, hole;
 	size_t i, j;
 
 	for (i = 0; i < sizeof flags / sizeof flags[0]; i++) {
 		for (j = 0; j < LENGTHS && lengths[j] <= GOOD; j++) {
+			hole = edge + behind[(i + j) % 4];
 			assert_told(flags[i], um_raw_copy_in(kernel, hole, lengths[j], flags[i]).status == UM_OK);
 			assert_told(flags[i], um_raw_copy_out(hole, kernel, lengths[j], flags[i]).status == UM_OK);
 			assert_told(flags[i], um_raw_copy(hole, (uintptr_t)other, lengths[j], flags[i]).status == UM_OK);
 			assert_told(flags[i], um_raw_fill(hole, 0, lengths[j], flags[i]).status == UM_OK);
 			assert_told(flags[i], um_raw_copy_string_in((char *)kernel, hole, lengths[j], flags[i]).status == UM_OK);
 		}
-		assert_told(flags[i], um_raw_atomic(hole, &access, flags[i]) == UM_OK);
+		assert_told(flags[i], um_raw_atomic(edge, &access, flags[i]) == UM_OK);
 	}
 }
 
