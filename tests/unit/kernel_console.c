@@ -10,7 +10,7 @@
 /* ---------------------------------------------------------------- what the kernel supplies */
 
 static const char *typed = "";     /* comes while somebody waits */
-static char shown[4096];
+static char shown[16384];
 static size_t shown_length;
 static int interrupted;            /* the signal that the foreground got */
 static unsigned char memory[256];  /* of the program */
@@ -29,15 +29,22 @@ void arch_put(char c)
 	shown[shown_length++] = c;
 }
 
-enum wake thread_sleep(struct queue *queue, uint64_t deadline, bool interruptible)
+enum wake thread_sleep(struct queue *queue, uint64_t deadline, enum sleep sleep)
 {
 	(void)queue;
 	(void)deadline;
-	assert_true(interruptible);
+	assert_int_equal(sleep, UNTIL_SIGNALLED);
 	if (*typed == '\0')
 		return INTERRUPTED;
 	console_input();
 	return WOKEN;
+}
+
+static bool killed;
+
+bool thread_go_on(void)
+{
+	return !killed;
 }
 
 size_t queue_wake(struct queue *queue, size_t most)
@@ -91,6 +98,7 @@ static int start(void **state)
 	console.flags = O_RDWR;
 	shown_length = 0;
 	interrupted = 0;
+	killed = false;
 	return 0;
 }
 
@@ -269,6 +277,28 @@ static void test_ioctl(void **state)
 	demand_read(100, "kept\n");
 }
 
+/* What is much is written piece by piece, for a program that is killed goes no further than the piece that it is at. */
+static void test_written(void **state)
+{
+	char text[5000];
+	struct um_bytes space;
+	struct um_slice slice;
+	struct um_reader from;
+	unsigned i;
+
+	(void)state;
+	memset(text, 't', sizeof text);
+	um_bytes_init(&space, text, sizeof text);
+	for (i = 0; i < 2; i++) {
+		killed = i == 1;
+		shown_length = 0;
+		slice = um_slice_of(&space.space, um_addr_of(0), sizeof text, 0);
+		from = um_slice_reader(&slice);
+		assert_int_equal(console_ops.write(&console, &from, 0), killed ? 2048 : sizeof text);
+		assert_int_equal(shown_length, killed ? 2048 : sizeof text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +311,7 @@ int main(void)
 		cmocka_unit_test_setup(test_interrupts_the_foreground, start),
 		cmocka_unit_test_setup(test_raw, start),
 		cmocka_unit_test_setup(test_ioctl, start),
+		cmocka_unit_test_setup(test_written, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
