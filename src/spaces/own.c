@@ -17,9 +17,8 @@ static void order(void)
 #endif
 }
 
-/* Of 1 and 2 bytes there is nothing else (law 16). */
 #define DEFINE_LOAD_AND_STORE(width) \
-	static enum um_status access##width(byte##width *word, struct um_atomic_access *access) \
+	static enum um_status load_or_store##width(byte##width *word, struct um_atomic_access *access) \
 	{ \
 		if (access->op == UM_LOAD) { \
 			access->old = __atomic_load_n(word, __ATOMIC_SEQ_CST); \
@@ -31,6 +30,8 @@ static void order(void)
 	}
 DEFINE_LOAD_AND_STORE(1)
 DEFINE_LOAD_AND_STORE(2)
+DEFINE_LOAD_AND_STORE(4)
+DEFINE_LOAD_AND_STORE(8)
 #undef DEFINE_LOAD_AND_STORE
 
 /* What is stored where `old` is. */
@@ -46,13 +47,13 @@ static uint64_t made_of(uint64_t old, const struct um_atomic_access *access)
 }
 
 /* By attempts, since a loop of the compiler's would go on for as long as others change the word. */
-#define DEFINE_ACCESS(width) \
-	static enum um_status access##width(byte##width *word, struct um_atomic_access *access) \
+#define DEFINE_MODIFY(width) \
+	static enum um_status modify##width(byte##width *word, struct um_atomic_access *access) \
 	{ \
 		byte##width old = __atomic_load_n(word, __ATOMIC_SEQ_CST); \
 		unsigned left = ATTEMPTS; \
 \
-		while (access->op != UM_LOAD && (access->op != UM_CAS || old == (byte##width)access->expected)) { \
+		while (access->op != UM_CAS || old == (byte##width)access->expected) { \
 			if (left-- == 0) \
 				return UM_AGAIN; \
 			if (__atomic_compare_exchange_n(word, &old, (byte##width)made_of(old, access), true, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) { \
@@ -60,20 +61,21 @@ static uint64_t made_of(uint64_t old, const struct um_atomic_access *access)
 				break; \
 			} \
 		} \
-		if (access->op != UM_STORE) \
-			access->old = old; \
+		access->old = old; \
 		return UM_OK; \
 	}
-DEFINE_ACCESS(4)
-DEFINE_ACCESS(8)
-#undef DEFINE_ACCESS
+DEFINE_MODIFY(4)
+DEFINE_MODIFY(8)
+#undef DEFINE_MODIFY
 
 enum um_status umi_own_access(void *word, struct um_atomic_access *access)
 {
+	bool modifies = access->op != UM_LOAD && access->op != UM_STORE;
+
 	switch (access->size) {
-	case 1: return access1(word, access);
-	case 2: return access2(word, access);
-	case 4: return access4(word, access);
-	default: return access8(word, access);
+	case 1: return load_or_store1(word, access);
+	case 2: return load_or_store2(word, access);
+	case 4: return modifies ? modify4(word, access) : load_or_store4(word, access);
+	default: return modifies ? modify8(word, access) : load_or_store8(word, access);
 	}
 }

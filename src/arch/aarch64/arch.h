@@ -121,7 +121,7 @@
 .macro UP_TO_FAULT next
 	and x5, x16, #0xfff
 	sub x16, x16, \next
-#ifndef UM_FREESTANDING /* where addresses may have a tag, which Linux leaves out */
+#ifndef UM_FREESTANDING /* where addresses may have a tag, which Linux before 5.11 leaves out */
 	ubfx x16, x16, #0, #56
 #endif
 	tbnz x17, #UMI_GIVE_NOWHERE_BIT, .Lunknown\@
