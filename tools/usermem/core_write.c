@@ -1,5 +1,6 @@
 /* Writes an ELF core file. */
 #include "core_write.h"
+#include "machine.h"
 #include <errno.h>
 #include <libelf.h>
 #include <stdlib.h>
@@ -134,7 +135,7 @@ static void put_headers(struct core_writer *writer)
 	size_t table = writer->count * sizeof *writer->segments;
 	Elf64_Ehdr header = {
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_CORE, .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_phoff = writer->end,
+		.e_type = ET_CORE, .e_machine = MACHINE_ELF, .e_version = EV_CURRENT, .e_phoff = writer->end,
 		.e_ehsize = sizeof header, .e_phentsize = sizeof *writer->segments, .e_phnum = many ? PN_XNUM : (Elf64_Half)writer->count,
 		.e_shoff = many ? writer->end + table : 0, .e_shentsize = many ? sizeof(Elf64_Shdr) : 0, .e_shnum = many,
 	};

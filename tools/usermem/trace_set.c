@@ -14,7 +14,7 @@ const char *call_name(uint64_t nr)
 	if (nr >= CALL_NUMBERS)
 		return NULL;
 	if (!asked[nr])
-		names[nr] = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, (int)nr);
+		names[nr] = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
 	asked[nr] = true;
 	return names[nr];
 }
@@ -153,7 +153,7 @@ static bool put_name(struct call_set *set, const char *name, bool in)
 			return true;
 		}
 	}
-	nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name);
+	nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_NATIVE, name);
 	if (nr < 0 || nr >= CALL_NUMBERS)
 		return unknown(name);
 	set->in[nr] = in;
