@@ -4,6 +4,8 @@
 #include <asm/unistd.h>
 #include <usermem/atomic.h>
 #include <usermem/ptr.h>
+#include "memory.h"
+#include "pmap.h"
 #include "process.h"
 #include "syscall.h"
 #include "time.h"
@@ -11,20 +13,42 @@
 enum { BUCKETS = 64 };
 #define ALL_BITS UINT32_MAX
 
+struct key { /* two words are one futex if it is the same */
+	const void *of; /* an address space, or a page that several may have */
+	uint64_t at;    /* where in it; in the lowest bit, whether the futex was called private */
+};
+
 struct waiter { /* on the stack of who waits */
 	struct list in_bucket;
 	struct queue queue;
-	struct vm *vm;
-	uint64_t address;
+	struct key key;
 	uint32_t bits; /* who wakes names one of them */
 	bool woken;
 };
 
 static struct list buckets[BUCKETS];
 
-static struct list *bucket_of(uint64_t address)
+/* Of a word that is there.  A shared page that goes may come again as somebody else's: who still waits there is woken for nothing. */
+static struct key key_of(uint64_t address, bool private)
 {
-	struct list *bucket = &buckets[address / 4 % BUCKETS];
+	struct vm *vm = current->process->vm;
+	struct um_mm_page *page = NULL;
+	struct um_mapping mapping;
+	unsigned access;
+
+	if (!private && um_mm_next(&vm->mm, um_addr_of(address), &mapping) && (mapping.flags & UM_MAP_SHARED))
+		page = pmap_ops.find(&vm->mm.pmap, um_addr_of(address), &access);
+	return page ? (struct key){ page, address % PAGE } : (struct key){ vm, address | private };
+}
+
+static bool is_same(struct key a, struct key b)
+{
+	return a.of == b.of && a.at == b.at;
+}
+
+static struct list *bucket_of(struct key key)
+{
+	struct list *bucket = &buckets[((uintptr_t)key.of / sizeof(struct um_mm_page) + key.at / 4) % BUCKETS];
 
 	if (!bucket->next)
 		list_init(bucket);
@@ -35,16 +59,16 @@ static struct list *bucket_of(uint64_t address)
  * Wakes as many as `wake`, and of the others moves as many as `move` to wait at `to`.  Who waits there already stays in his place: at the
  * list's end he would be met again, and moved again, as often as the program says.
  */
-static long wake_and_move(uint64_t address, uint32_t bits, uint64_t wake, uint64_t move, uint64_t to)
+static long wake_and_move(struct key from, uint32_t bits, uint64_t wake, uint64_t move, struct key to)
 {
-	struct list *bucket = bucket_of(address), *at, *next;
+	struct list *bucket = bucket_of(from), *at, *next;
 	uint64_t woken = 0, moved = 0;
 
 	for (at = bucket->next; at != bucket && woken + moved < wake + move; at = next) {
 		struct waiter *waiter = CONTAINER(at, struct waiter, in_bucket);
 
 		next = at->next;
-		if (waiter->vm != current->process->vm || waiter->address != address || !(waiter->bits & bits))
+		if (!is_same(waiter->key, from) || !(waiter->bits & bits))
 			continue;
 		if (woken < wake) {
 			list_remove(at);
@@ -52,9 +76,9 @@ static long wake_and_move(uint64_t address, uint32_t bits, uint64_t wake, uint64
 			queue_wake(&waiter->queue, 1);
 			woken++;
 		} else {
-			if (to != address) {
+			if (!is_same(to, from)) {
 				list_remove(at);
-				waiter->address = to;
+				waiter->key = to;
 				list_append(bucket_of(to), at);
 			}
 			moved++;
@@ -63,14 +87,19 @@ static long wake_and_move(uint64_t address, uint32_t bits, uint64_t wake, uint64
 	return (long)(woken + moved);
 }
 
-long futex_wake(uint64_t address, uint64_t most)
+static long wake_up(struct key key, uint32_t bits, uint64_t most)
 {
-	return wake_and_move(address, ALL_BITS, most, 0, 0);
+	return wake_and_move(key, bits, most, 0, key);
 }
 
-static long wait(uint64_t address, uint32_t expected, uint32_t bits, uint64_t deadline)
+long futex_wake(uint64_t address, uint64_t most)
 {
-	struct waiter waiter = { .vm = current->process->vm, .address = address, .bits = bits };
+	return wake_up(key_of(address, false), ALL_BITS, most);
+}
+
+static long wait(uint64_t address, bool private, uint32_t expected, uint32_t bits, uint64_t deadline)
+{
+	struct waiter waiter = { .key = key_of(address, private), .bits = bits };
 	enum um_status status;
 	enum wake wake;
 	uint32_t value;
@@ -81,7 +110,7 @@ static long wait(uint64_t address, uint32_t expected, uint32_t bits, uint64_t de
 	if (value != expected)
 		return -EAGAIN;
 	queue_init(&waiter.queue);
-	list_append(bucket_of(address), &waiter.in_bucket);
+	list_append(bucket_of(waiter.key), &waiter.in_bucket);
 	wake = thread_sleep(&waiter.queue, deadline, UNTIL_SIGNALLED);
 	list_remove(&waiter.in_bucket);
 	if (waiter.woken)
@@ -106,7 +135,7 @@ static bool is_there(uint64_t address, bool private, bool written)
 	       um_populate(user(), word, UM_READ, 0).status == UM_OK;
 }
 
-static long requeue(uint64_t address, uint64_t wake, uint64_t move, uint64_t to, uint32_t expected)
+static long requeue(uint64_t address, bool private, uint64_t wake, uint64_t move, uint64_t to, uint32_t expected)
 {
 	enum um_status status;
 	uint32_t value;
@@ -114,7 +143,7 @@ static long requeue(uint64_t address, uint64_t wake, uint64_t move, uint64_t to,
 	status = um_load32(user(), um_addr_of(address), &value, 0);
 	if (status != UM_OK)
 		return failed(status);
-	return value == expected ? wake_and_move(address, ALL_BITS, wake, move, to) : -EAGAIN;
+	return value == expected ? wake_and_move(key_of(address, private), ALL_BITS, wake, move, key_of(to, private)) : -EAGAIN;
 }
 
 /* A time to wait until: FUTEX_WAIT says how long, FUTEX_WAIT_BITSET when. */
@@ -171,14 +200,14 @@ static long call_futex(const uint64_t *a)
 	if (!is_there(a[0], private, false))
 		return -EFAULT;
 	if (waits)
-		return wait(a[0], (uint32_t)a[2], bits, deadline);
+		return wait(a[0], private, (uint32_t)a[2], bits, deadline);
 	if (command != FUTEX_CMP_REQUEUE)
-		return wake_and_move(a[0], bits, (int)a[2] > 0 ? (uint64_t)(uint32_t)a[2] : 1, 0, 0);
+		return wake_up(key_of(a[0], private), bits, (int)a[2] > 0 ? (uint64_t)(uint32_t)a[2] : 1);
 	if (a[4] % 4 != 0)
 		return -EINVAL;
 	if (!is_there(a[4], private, true))
 		return -EFAULT;
-	return requeue(a[0], (uint32_t)a[2], (uint32_t)a[3], a[4], (uint32_t)a[5]);
+	return requeue(a[0], private, (uint32_t)a[2], (uint32_t)a[3], a[4], (uint32_t)a[5]);
 }
 
 static const struct syscall calls[] = {

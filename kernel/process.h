@@ -62,7 +62,7 @@ void process_check_end(void);                 /* does not return if it must */
 void process_only(void);                      /* ends the other threads of the current process */
 
 /* futex.c */
-long futex_wake(uint64_t address, uint64_t most); /* in the current address space */
+long futex_wake(uint64_t address, uint64_t most); /* a word of the current address space; as one that is not called private */
 
 /* vm.c */
 struct vm *vm_new(void); /* NULL: no memory */

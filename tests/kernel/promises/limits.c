@@ -171,10 +171,28 @@ static void try_bits(void)
 	check(by_another == 0 && by_its_own == 1, "who waits for bits is woken by one of them");
 }
 
+/* But not where the futex is called private. */
+static void try_shared_word(void)
+{
+	uint32_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long in_private = 0, woken = 0;
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(syscall(SYS_futex, shared, FUTEX_WAIT, 0, NULL) != 0);
+	for (; woken == 0; sched_yield()) {
+		in_private += syscall(SYS_futex, shared, FUTEX_WAKE_PRIVATE, 1);
+		woken = syscall(SYS_futex, shared, FUTEX_WAKE, 1);
+	}
+	check(waitpid(child, &status, 0) == child && status == 0 && in_private == 0 && woken == 1, "two processes meet at a word that they share");
+}
+
 void try_limits(void)
 {
 	try_vfork();
 	try_bits();
+	try_shared_word();
 	try_sharing();
 	try_strings();
 	try_long_call(false, "a read of gigabytes gives way, and can be killed");
