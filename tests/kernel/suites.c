@@ -2,7 +2,8 @@
  * The suites inside the kernel: in supervisor mode, over the live memory of a process, by the machine's own faults.
  *
  * The command line names one: conformance, residue, adversary; behind "audited-", with an audit around the space; raw.  Or it names a
- * stray access, which must end in a panic: stray-read, stray-write, stray-jump, stray-copy, and wild-read outside user memory.
+ * stray access, which must end in a panic: stray-read, stray-write, stray-jump, stray-copy; wild-read outside user memory; and data-jump and
+ * code-write in the kernel's own.
  */
 #include <usermem/spaces/audit.h>
 #include "memory.h"
@@ -115,19 +116,21 @@ static int stray_write(struct stage *here)
 	return 0;
 }
 
-/* To what the program may run, and what would come back. */
+/* A function that comes back. */
+#if defined(__x86_64__)
+static uint8_t comes_back[] = { 0xc3 };
+#elif defined(__aarch64__)
+static uint8_t comes_back[] __attribute__((aligned(4))) = { 0xc0, 0x03, 0x5f, 0xd6 };
+#else
+static uint8_t comes_back[] __attribute__((aligned(4))) = { 0x67, 0x80, 0x00, 0x00 };
+#endif
+
+/* To what the program may run. */
 static int stray_jump(struct stage *here)
 {
-#if defined(__x86_64__)
-	static const uint8_t code[] = { 0xc3 };
-#elif defined(__aarch64__)
-	static const uint8_t code[] = { 0xc0, 0x03, 0x5f, 0xd6 };
-#else
-	static const uint8_t code[] = { 0x67, 0x80, 0x00, 0x00 };
-#endif
 	struct um_range page = { here->start, PAGE };
 
-	ASSERT(um_copy_out(user(), here->start, code, sizeof code, 0).status == UM_OK);
+	ASSERT(um_copy_out(user(), here->start, comes_back, sizeof comes_back, 0).status == UM_OK);
 	ASSERT(um_mm_protect(&current->process->vm->mm, page, UM_READ | UM_EXEC) == UM_OK);
 	((void (*)(void))(uintptr_t)here->start.value)();
 	return 0;
@@ -151,6 +154,21 @@ static int wild_read(struct stage *here)
 {
 	(void)here;
 	print("read %lx\n", *(volatile uint64_t *)(uintptr_t)(ARCH_USER_LAST + 1));
+	return 0;
+}
+
+/* The kernel's own. */
+static int data_jump(struct stage *here)
+{
+	(void)here;
+	((void (*)(void))(uintptr_t)comes_back)();
+	return 0;
+}
+
+static int code_write(struct stage *here)
+{
+	(void)here;
+	*(volatile uint8_t *)(uintptr_t)stray_jump = 0;
 	return 0;
 }
 
@@ -190,6 +208,7 @@ static const struct {
 } suites[] = {
 	{ "conformance", conformance }, { "residue", residue },         { "adversary", adversary },
 	{ "stray-read", stray_read },   { "stray-write", stray_write }, { "stray-jump", stray_jump },
+	{ "data-jump", data_jump },     { "code-write", code_write },
 	{ "stray-copy", stray_copy },   { "wild-read", wild_read },     { "stray-read-in-trap", stray_read_in_trap },
 	{ "raw", raw },
 };

@@ -3,6 +3,10 @@
  */
 #include "machine.h"
 
+#define CONSTANTS (PTE_VALID | PTE_READ | PTE_GLOBAL | PTE_USED)
+#define CODE (CONSTANTS | PTE_EXEC)
+#define DATA (CONSTANTS | PTE_WRITE)
+
 	.section .boot, "ax"
 	.globl arch_entry
 arch_entry:
@@ -16,6 +20,13 @@ arch_entry:
 1:	sd zero, (t0)
 	addi t0, t0, 8
 	bltu t0, t1, 1b
+
+	/* No linker puts an address into an entry, where it is shifted. */
+	la t0, image_pages
+	srli t0, t0, 12 - PTE_ADDRESS
+	ori t0, t0, PTE_VALID
+	la t1, image_gigabyte
+	sd t0, (t1)
 
 	la t0, arch_kernel_root
 	srli t0, t0, 12
@@ -37,7 +48,6 @@ arch_entry:
 	mv a0, a1
 	call arch_start
 
-/* The one that has the image may be executed. */
 	.section .data
 	.balign 4096
 	.globl arch_kernel_root
@@ -46,11 +56,24 @@ arch_kernel_root:
 	.set gigabyte, 0
 	.rept 256
 	.if gigabyte == ARCH_IMAGE >> 30
-	.quad gigabyte << (30 - 12 + PTE_ADDRESS) | PTE_VALID | PTE_READ | PTE_WRITE | PTE_EXEC | PTE_GLOBAL | PTE_USED
-	.else
-	.quad gigabyte << (30 - 12 + PTE_ADDRESS) | PTE_VALID | PTE_READ | PTE_WRITE | PTE_GLOBAL | PTE_USED
+image_gigabyte:
 	.endif
+	.quad gigabyte << (30 - 12 + PTE_ADDRESS) | DATA
 	.set gigabyte, gigabyte + 1
+	.endr
+
+/* In pages of 2 MiB, of which code and constants have one each; link.ld sees to that. */
+image_pages:
+	.set page, ARCH_IMAGE >> 30 << 9
+	.rept 512
+	.if page == ARCH_IMAGE >> 21
+	.quad page << (21 - 12 + PTE_ADDRESS) | CODE
+	.elseif page == (ARCH_IMAGE >> 21) + 1
+	.quad page << (21 - 12 + PTE_ADDRESS) | CONSTANTS
+	.else
+	.quad page << (21 - 12 + PTE_ADDRESS) | DATA
+	.endif
+	.set page, page + 1
 	.endr
 
 	.section .bss

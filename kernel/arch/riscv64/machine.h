@@ -1,7 +1,7 @@
 /*
  * RISC-V 64 in supervisor mode, under an SBI: Sv39.
  *
- * The kernel's half of every address space is physical memory, in 256 pages of 1 GiB, and the image runs in it.  SUM
+ * The kernel's half of every address space is physical memory, in 256 pages of 1 GiB, or of 2 MiB where the image runs.  SUM
  * stays clear but for the library's windows.  FS stays set: the kernel has no floating point of its own, so that a
  * program's registers wait in the processor until another thread runs.
  */
