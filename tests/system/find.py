@@ -158,11 +158,15 @@ def test_usage():
 # progress
 
 class Terminal:
-    """A command whose stderr, or all of it, is a terminal."""
-    def __init__(self, *arguments, stdout=subprocess.DEVNULL, preexec_fn=None, **environment):
+    """A command whose stderr, or all of it, is a terminal; deaf to one signal, and to no other, whatever these tests ignore (nohup)."""
+    def __init__(self, *arguments, stdout=subprocess.DEVNULL, deaf_to=None, **environment):
+        def set_signals():
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN if number == deaf_to else signal.SIG_DFL)
+
         self.ours, theirs = pty.openpty()
         self.text = b""
-        self.process = subprocess.Popen([USERMEM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=stdout or theirs, stderr=theirs, preexec_fn=preexec_fn,
+        self.process = subprocess.Popen([USERMEM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=stdout or theirs, stderr=theirs, preexec_fn=set_signals,
                                         env={**{k: v for k, v in os.environ.items() if k != "TERM"}, "TERM": "xterm", **environment})
         os.close(theirs)
 
@@ -238,7 +242,7 @@ def test_progress_and_signals():
                 "strings": ("strings", pid, "--scan", whole), "compare": ("compare", f"{pid}:{whole}", f"{pid}:{start:x}")}
         signals = {"find": signal.SIGINT, "read": signal.SIGTERM, "strings": signal.SIGHUP, "compare": signal.SIGINT}
         shown = {name: Terminal(*arguments) for name, arguments in long.items()}
-        deaf = Terminal(*long["find"], preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        deaf = Terminal(*long["find"], deaf_to=signal.SIGINT)
         for name, terminal in shown.items():
             terminal.read_until(2)
             terminal.process.send_signal(signals[name])
