@@ -14,8 +14,8 @@ UM_BEGIN_DECLS
 
 /*
  * Runs touch(context).  A fault of this thread at an address in `range` ends it: the status is the cause and done
- * the distance of the fault from range.start; bits of both that the machine ignores (AArch64's top byte) do not count.  Otherwise UM_OK and done is range.length.  Every other fault goes
- * where it would have gone without us.
+ * the distance of the fault from range.start; bits of either that the machine ignores (AArch64's top byte) do not
+ * count.  Otherwise UM_OK and done is range.length.  Every other fault goes where it would have gone without us.
  *
  * touch returns or faults: it must not leave by longjmp or an exception.  What it locked stays locked, what it
  * wrote stays written.  Guards nest; an inner one that does not claim a fault leaves it to the outer.  A signal
