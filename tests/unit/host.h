@@ -158,27 +158,6 @@ static inline void host_try_blocked_fault(void)
 	(void)*behind_the_file;
 }
 
-static inline void host_look_at_tag(int signal, siginfo_t *info, void *context)
-{
-	(void)signal;
-	(void)context;
-	_exit((uintptr_t)info->si_addr >> 56 != 0x5a);
-}
-
-static inline void host_try_tag(void)
-{
-	struct sigaction action = { .sa_sigaction = host_look_at_tag, .sa_flags = SA_SIGINFO | 0x800 /* SA_EXPOSE_TAGBITS */ };
-
-	sigaction(SIGSEGV, &action, NULL);
-	(void)*(volatile char *)((uintptr_t)0x5a << 56);
-}
-
-/* Of a fault's address, the byte that AArch64 ignores: since Linux 5.11, and not by an emulator. */
-static inline bool host_tells_tags(void)
-{
-	return host_try(host_try_tag) == 0;
-}
-
 /* Does a fault whose signal is blocked end the program?  An emulator may try the access for ever. */
 static inline bool host_ends_blocked_faults(void)
 {

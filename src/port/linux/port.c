@@ -53,8 +53,8 @@ static unsigned free_slot(int signal)
 /*
  * A handler before us finds the stack, the mask and the interrupted system calls as it asked for.  Where there was none nobody
  * can tell, and most is hidden by: an alternate stack, since the other may just have overflowed; all signals
- * blocked, so that no handler runs between a fault and the death by it; restarted system calls.  Addresses come to us as
- * the program had them: only so are they inside of what it copied, and only so can a death be told of them.
+ * blocked, so that no handler runs between a fault and the death by it; restarted system calls.  Addresses come to us with
+ * their tags, as a death is to be told of them.
  */
 static struct sigaction over(const struct sigaction *under, unsigned index)
 {
