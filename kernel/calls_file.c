@@ -21,42 +21,41 @@ static bool may(const struct file *file, enum direction direction)
 
 /* ---------------------------------------------------------------- read, write and their kin */
 
-/* What was done, or a negative errno; the next n bytes of the cursor are past. */
-static long read_piece(struct file *file, struct um_writer *to, uint64_t n, uint64_t offset)
+static long transfer_piece(struct file *file, enum direction direction, struct um_ranges ranges, uint64_t offset)
 {
-	struct um_writer piece;
+	struct um_slice slice = um_slice_from(user(), ranges, 0);
+	struct um_writer to;
+	struct um_reader from;
 
-	return um_writer_take(to, n, &piece) == UM_OK ? file->ops->read(file, &piece, offset) : 0;
-}
-
-static long write_piece(struct file *file, struct um_reader *from, uint64_t n, uint64_t offset)
-{
-	struct um_reader piece;
-
-	return um_reader_take(from, n, &piece) == UM_OK ? file->ops->write(file, &piece, offset) : 0;
+	if (direction == READ) {
+		to = um_slice_writer(&slice);
+		return file->ops->read(file, &to, offset);
+	}
+	from = um_slice_reader(&slice);
+	return file->ops->write(file, &from, offset);
 }
 
 /* At *position, or where the file is, which then moves.  Others may close the file meanwhile.  What waits for nobody is done by pieces. */
 static long transfer(struct file *file, enum direction direction, struct um_ranges ranges, const uint64_t *position)
 {
-	struct um_slice slices[] = { [READ] = um_slice_from(user(), ranges, 0), [WRITE] = um_slice_from(user(), ranges, 0) }; /* one is used */
-	struct um_writer to = um_slice_writer(&slices[READ]);
-	struct um_reader from = um_slice_reader(&slices[WRITE]);
-	uint64_t offset = position ? *position : file->offset, left = ranges.length, n;
+	uint64_t offset = position ? *position : file->offset;
+	struct um_ranges piece;
 	long done = 0, part;
 
 	file_hold(file);
 	do {
-		n = file->ops->seekable && left > PIECE ? PIECE : left;
+		piece = ranges;
+		if (file->ops->seekable)
+			um_ranges_limit(&piece, PIECE);
+		ASSERT(um_ranges_skip(&ranges, piece.length) == UM_OK);
 		if (direction == WRITE && (file->flags & O_APPEND) && file->node)
 			offset = file->node->size;
-		part = direction == READ ? read_piece(file, &to, n, offset) : write_piece(file, &from, n, offset);
-		left -= n;
+		part = transfer_piece(file, direction, piece, offset);
 		if (part > 0) {
 			done += part;
 			offset += (uint64_t)part;
 		}
-	} while (part == (long)n && left > 0 && thread_go_on());
+	} while (part == (long)piece.length && ranges.length > 0 && thread_go_on());
 	if (!position && done > 0 && file->ops->seekable)
 		file->offset = offset;
 	file_drop(file);
